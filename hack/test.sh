@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs the tests.
+#
+#   hack/test.sh all       everything: packages with a Ginkgo suite by ginkgo, all others by go test
+#   hack/test.sh race      the same with the race detector
+#   hack/test.sh unit      the pure packages alone: no server is started
+#
+# all and race build the control plane (unless KUBEBUILDER_ASSETS is set) and start a PostgreSQL (unless POSTGRES_URL is set), which ends with the run,
+# also with a failed or interrupted one. Reports lie in .reports and .reports/race: report.json of ginkgo, plain.json of go test.
+# The last line counts the tests. The exit status is 0 only if all passed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+pure=(access policy credential desired stamp store store/batch flow)
+
+unit() {
+	local packages=()
+	for name in "${pure[@]}"; do
+		if compgen -G "internal/$name/*.go" >/dev/null; then packages+=("./internal/$name"); fi
+	done
+	[ ${#packages[@]} -gt 0 ] || { echo "no pure packages yet" >&2; exit 0; }
+	exec go test "${packages[@]}"
+}
+
+# split sorts the packages into suites, which have a *suite_test.go, and plain.
+split() {
+	local folder folders
+	folders=$(go list -f '{{.Dir}}' ./...)
+	suites=() plain=()
+	while read -r folder; do
+		folder=.${folder#"$PWD"}
+		if compgen -G "$folder/*suite_test.go" >/dev/null; then suites+=("$folder"); else plain+=("$folder"); fi
+	done <<<"$folders"
+}
+
+start_postgres() {
+	[ -z "${POSTGRES_URL:-}" ] || return 0
+	postgres=$(mktemp -d "${TMPDIR:-/tmp}/backoffice-postgres.XXXXXX")
+	trap 'hack/postgres.sh stop "$postgres"' EXIT
+	trap 'exit 130' INT TERM HUP
+	POSTGRES_URL=$(hack/postgres.sh start "$postgres")
+	export POSTGRES_URL
+}
+
+# run_all REPORTS FLAG...: the flags go to go test and ginkgo alike.
+run_all() {
+	local reports=$PWD/$1 status=0
+	shift
+	KUBEBUILDER_ASSETS=$(hack/controlplane/build.sh)
+	export KUBEBUILDER_ASSETS
+	start_postgres
+	split
+	mkdir -p "$reports"
+	rm -f "$reports"/*.json
+	if [ ${#plain[@]} -gt 0 ]; then
+		go test -json "$@" "${plain[@]}" | go run ./hack/systems show "$reports/plain.json" || status=1
+	fi
+	if [ ${#suites[@]} -gt 0 ]; then
+		[ -t 1 ] || set -- "$@" --no-color
+		go tool ginkgo run "$@" --randomize-all --keep-going --output-dir="$reports" --json-report=report.json "${suites[@]}" || status=1
+	fi
+	go run ./hack/systems count "$reports"
+	exit "$status"
+}
+
+case ${1:-} in
+unit) unit ;;
+all) run_all .reports ;;
+race) CGO_ENABLED=1 run_all .reports/race -race ;;
+*) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
+esac
