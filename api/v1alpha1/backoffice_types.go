@@ -1,0 +1,288 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// BackOfficeSpec says where the store of a back office is, and its policy.
+// +kubebuilder:validation:XValidation:rule="has(self.store.sqlite) == has(oldSelf.store.sqlite)",fieldPath=".store",message="the kind of store is immutable: create a new BackOffice for another store"
+// +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || self.store.postgres.owner == oldSelf.store.postgres.owner",fieldPath=".store.postgres.owner",message="owner is immutable: it owns the rows in the store; create a new BackOffice for another owner"
+// +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || (has(self.store.postgres.schema) ? self.store.postgres.schema : 'backoffice_access') == (has(oldSelf.store.postgres.schema) ? oldSelf.store.postgres.schema : 'backoffice_access')",fieldPath=".store.postgres.schema",message="schema is immutable: create a new BackOffice for another schema"
+type BackOfficeSpec struct {
+	// store is the database which the back office reads.
+	// +required
+	Store Store `json:"store"`
+
+	// namespaces lists the other namespaces whose objects may refer to this back office. Its own namespace is implied.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	Namespaces []string `json:"namespaces,omitempty"`
+
+	// quotas bound the number of accounts. Absent: no limit.
+	// +optional
+	Quotas *Quotas `json:"quotas,omitempty"`
+
+	// permissionCatalog is the closed list of permissions that may be given. Absent: any name may be used. An entry may be a path with
+	// levels separated by "/"; an entry with others below it stands for the whole subtree.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4096
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	PermissionCatalog []string `json:"permissionCatalog,omitempty"`
+
+	// policy holds the rules for accounts.
+	// +optional
+	Policy *Policy `json:"policy,omitempty"`
+
+	// rank says who may hand out what.
+	// +optional
+	Rank *RankPolicy `json:"rank,omitempty"`
+}
+
+// Store names the database. Exactly one member is set.
+// +kubebuilder:validation:XValidation:rule="has(self.sqlite) != has(self.postgres)",message="exactly one of sqlite and postgres must be set"
+type Store struct {
+	// sqlite is a database embedded in the operator, for demonstration and single nodes. The file is named after the BackOffice, in the
+	// directory given by --sqlite-dir.
+	// +optional
+	SQLite *SQLiteStore `json:"sqlite,omitempty"`
+
+	// postgres is a PostgreSQL database.
+	// +optional
+	Postgres *PostgresStore `json:"postgres,omitempty"`
+}
+
+// SQLiteStore is the embedded store.
+type SQLiteStore struct{}
+
+// PostgresStore is a PostgreSQL database.
+type PostgresStore struct {
+	// owner owns the rows that this BackOffice writes. It survives a rebuilt cluster. Immutable.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Owner string `json:"owner"`
+
+	// urlSecretRef names the key of a Secret of this namespace which holds the URL, postgres://user:password@host:port/database.
+	// The Secret must carry the label access.backoffice-operator.io/secret=store-url.
+	// +required
+	URLSecretRef SecretKeyReference `json:"urlSecretRef"`
+
+	// schema holds the tables and views; it is created where it is missing. Absent: backoffice_access. Immutable.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z_][a-z0-9_]*$`
+	Schema string `json:"schema,omitempty"`
+}
+
+// SecretKeyReference names one key of a Secret in the namespace of the referring object.
+type SecretKeyReference struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// key in the Secret's data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	Key string `json:"key"`
+}
+
+// Quotas bound the number of accounts. Deactivated accounts do not count. The store enforces them; a seat once taken is kept.
+type Quotas struct {
+	// users bounds all accounts.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	Users *int32 `json:"users,omitempty"`
+
+	// administrators bounds the accounts of type Administrator.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	Administrators *int32 `json:"administrators,omitempty"`
+}
+
+// Policy holds the rules for accounts.
+type Policy struct {
+	// ip says from which networks accounts may log in. Absent: no rule.
+	// +optional
+	IP *IPPolicy `json:"ip,omitempty"`
+}
+
+// IPPolicy says what users' allowedIPs may be.
+type IPPolicy struct {
+	// required refuses users without allowedIPs.
+	// +optional
+	Required bool `json:"required,omitempty"`
+
+	// allowAny permits "*", which means no restriction.
+	// +optional
+	AllowAny bool `json:"allowAny,omitempty"`
+
+	// within are the networks in which every allowed address must lie. Absent: anywhere.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=43
+	// +kubebuilder:validation:items:XValidation:rule="isCIDR(self)",message="must be a network in CIDR notation, such as 203.0.113.0/24"
+	// +kubebuilder:validation:items:XValidation:rule="!isCIDR(self) || cidr(self).masked() == cidr(self)",message="must be a network without host bits"
+	Within []string `json:"within,omitempty"`
+
+	// minPrefixIPv4 is the shortest prefix an IPv4 network may have: 24 admits /24 to /32.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=32
+	MinPrefixIPv4 *int32 `json:"minPrefixIPv4,omitempty"`
+
+	// minPrefixIPv6 is the shortest prefix an IPv6 network may have.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=128
+	MinPrefixIPv6 *int32 `json:"minPrefixIPv6,omitempty"`
+
+	// maxEntries bounds the number of entries of one user.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=64
+	MaxEntries *int32 `json:"maxEntries,omitempty"`
+}
+
+// RankPolicy says who may hand out what.
+type RankPolicy struct {
+	// delegations are the Kubernetes identities that may hand out access. Whoever matches none may change nothing of this back office.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	Delegations []Delegation `json:"delegations,omitempty"`
+}
+
+// Delegation gives Kubernetes identities the power to hand out access. Delegations are not added up: each is judged alone.
+type Delegation struct {
+	// subjects are the identities.
+	// +required
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Subjects []DelegationSubject `json:"subjects"`
+
+	// rank is the strongest rank that may be touched: 0 is the most powerful, and a delegation of rank 4 covers 4 and above.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Rank *int32 `json:"rank"`
+
+	// families are the rank families that the delegation is about. Absent: every family.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	Families []string `json:"families,omitempty"`
+}
+
+// SubjectKind is the kind of a Kubernetes identity.
+// +kubebuilder:validation:Enum=User;Group;ServiceAccount
+type SubjectKind string
+
+// The kinds of Kubernetes identities.
+const (
+	SubjectUser           SubjectKind = "User"
+	SubjectGroup          SubjectKind = "Group"
+	SubjectServiceAccount SubjectKind = "ServiceAccount"
+)
+
+// DelegationSubject is a Kubernetes identity.
+// +kubebuilder:validation:XValidation:rule="(self.kind == 'ServiceAccount') == has(self.__namespace__)",message="namespace must be set for a ServiceAccount and for nothing else"
+// +kubebuilder:validation:XValidation:rule="!(self.name in ['system:authenticated', 'system:unauthenticated', 'system:serviceaccounts', 'system:anonymous'])",fieldPath=".name",message="may not be a group of everybody: name the people or the service account"
+type DelegationSubject struct {
+	// kind is User, Group or ServiceAccount.
+	// +required
+	Kind SubjectKind `json:"kind"`
+
+	// name of the identity, as the API server authenticates it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// namespace of a ServiceAccount.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// StoreKind is the kind of a store.
+type StoreKind string
+
+// The kinds of stores.
+const (
+	StoreSQLite     StoreKind = "SQLite"
+	StorePostgreSQL StoreKind = "PostgreSQL"
+)
+
+// BackOfficeStatus is what the operator found.
+type BackOfficeStatus struct {
+	// conditions: Ready, Reconciling, Stalled and StoreConnected.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of spec that the conditions are about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// storeKind is the kind of the store in use.
+	// +optional
+	StoreKind StoreKind `json:"storeKind,omitempty"`
+}
+
+// BackOffice is one back office: where its store is, and its policy.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=backoffices,shortName=bo,categories=backoffice
+// +kubebuilder:printcolumn:name="Store",type=string,JSONPath=`.status.storeKind`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type BackOffice struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is wanted.
+	// +required
+	Spec BackOfficeSpec `json:"spec"`
+
+	// status is what is in force.
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status BackOfficeStatus `json:"status,omitempty"`
+}
+
+// BackOfficeList is a list of BackOffices.
+//
+// +kubebuilder:object:root=true
+type BackOfficeList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []BackOffice `json:"items"`
+}

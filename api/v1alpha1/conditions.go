@@ -1,0 +1,106 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Condition types. Ready, Reconciling and Stalled follow kstatus: Reconciling and Stalled are present only while they are true.
+const (
+	// ConditionReady is True when everything that spec asks for is in force.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while the operator works on the object or waits for something that heals by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True when the operator cannot go on before somebody changes something.
+	ConditionStalled = "Stalled"
+	// ConditionStoreConnected of a BackOffice is True when its store answers.
+	ConditionStoreConnected = "StoreConnected"
+	// ConditionPolicyAccepted of a BackOfficeUser is True when it keeps all rules.
+	ConditionPolicyAccepted = "PolicyAccepted"
+	// ConditionCredentialsReady of a BackOfficeUser is True when the Secret holds the password that the store verifies.
+	ConditionCredentialsReady = "CredentialsReady"
+	// ConditionSynced is True when the store holds what spec asks for.
+	ConditionSynced = "Synced"
+)
+
+// Reasons of conditions; each is part of the API.
+const (
+	// ReasonReady: everything is in force.
+	ReasonReady = "Ready"
+	// ReasonProgressing: the operator is at work.
+	ReasonProgressing = "Progressing"
+	// ReasonDeleting: the object is being deleted, and what it stands for is being withdrawn.
+	ReasonDeleting = "Deleting"
+	// ReasonInUse: a BackOffice is being deleted, and objects still refer to it.
+	ReasonInUse = "InUse"
+	// ReasonReferenceNotFound: an object that spec names does not exist (yet).
+	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonReferenceNotPermitted: an object that spec names may not be used from this namespace.
+	ReasonReferenceNotPermitted = "ReferenceNotPermitted"
+	// ReasonBackOfficeNotReady: the BackOffice is not connected to its store yet.
+	ReasonBackOfficeNotReady = "BackOfficeNotReady"
+	// ReasonStoreUnavailable: the store does not answer; the change waits.
+	ReasonStoreUnavailable = "StoreUnavailable"
+	// ReasonStoreMisconfigured: the store cannot be opened with what spec and the Secret say.
+	ReasonStoreMisconfigured = "StoreMisconfigured"
+	// ReasonStoreInUse: another BackOffice uses the same owner and name in that store.
+	ReasonStoreInUse = "StoreInUse"
+	// ReasonStoreRejected: the database refuses the record.
+	ReasonStoreRejected = "StoreRejected"
+	// ReasonFencedOff: another manager has taken over the store.
+	ReasonFencedOff = "FencedOff"
+	// ReasonSecretNotPermitted: the Secret lacks the label that lets the operator read it.
+	ReasonSecretNotPermitted = "SecretNotPermitted" //nolint:gosec // A reason, not a secret.
+	// ReasonSecretConflict: a Secret of the wanted name exists and is not this user's; it is left alone.
+	ReasonSecretConflict = "SecretConflict" //nolint:gosec // A reason, not a secret.
+	// ReasonPolicyViolated: a rule of the BackOffice is broken, and the access is withheld.
+	ReasonPolicyViolated = "PolicyViolated"
+	// ReasonPermissionUnknown: a permission is not in the BackOffice's catalogue.
+	ReasonPermissionUnknown = "PermissionUnknown"
+	// ReasonExtendsCycle: the set extends itself, directly or through others.
+	ReasonExtendsCycle = "ExtendsCycle"
+	// ReasonKeyTaken: another PermissionSet of the back office has this key.
+	ReasonKeyTaken = "KeyTaken"
+	// ReasonLoginTaken: another account of the back office has this login.
+	ReasonLoginTaken = "LoginTaken"
+	// ReasonForeignAccount: the store holds an account with this login that this operator does not own; it is left alone.
+	ReasonForeignAccount = "ForeignAccount"
+	// ReasonQuotaExceeded: the back office has no seat left.
+	ReasonQuotaExceeded = "QuotaExceeded"
+	// ReasonStaleObject: the store holds a newer generation of this object, such as after a restore from a backup.
+	ReasonStaleObject = "StaleObject"
+	// ReasonSynced: the store holds what spec asks for.
+	ReasonSynced = "Synced"
+	// ReasonConnected: the store answers.
+	ReasonConnected = "Connected"
+	// ReasonAccepted: all rules are kept.
+	ReasonAccepted = "Accepted"
+	// ReasonIssued: the password in the Secret is the one that the store verifies.
+	ReasonIssued = "Issued"
+	// ReasonDeactivated: a deactivated account gets no password.
+	ReasonDeactivated = "Deactivated"
+)
+
+// GetConditions gives access to the conditions.
+func (o *BackOffice) GetConditions() *[]metav1.Condition { return &o.Status.Conditions }
+
+// GetConditions gives access to the conditions.
+func (o *PermissionSet) GetConditions() *[]metav1.Condition { return &o.Status.Conditions }
+
+// GetConditions gives access to the conditions.
+func (o *RoleBinding) GetConditions() *[]metav1.Condition { return &o.Status.Conditions }
+
+// GetConditions gives access to the conditions.
+func (o *BackOfficeUser) GetConditions() *[]metav1.Condition { return &o.Status.Conditions }
+
+// SetObservedGeneration records the generation that the status is about.
+func (o *BackOffice) SetObservedGeneration(g int64) { o.Status.ObservedGeneration = g }
+
+// SetObservedGeneration records the generation that the status is about.
+func (o *PermissionSet) SetObservedGeneration(g int64) { o.Status.ObservedGeneration = g }
+
+// SetObservedGeneration records the generation that the status is about.
+func (o *RoleBinding) SetObservedGeneration(g int64) { o.Status.ObservedGeneration = g }
+
+// SetObservedGeneration records the generation that the status is about.
+func (o *BackOfficeUser) SetObservedGeneration(g int64) { o.Status.ObservedGeneration = g }

@@ -1,0 +1,103 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import "k8s.io/apimachinery/pkg/types"
+
+// What is in force where spec is silent. Spec has no schema defaults, so that GitOps tools see no difference.
+const (
+	// DefaultRankFamily is the family of a set without rankFamily.
+	DefaultRankFamily = "default"
+	// DefaultSchema is the PostgreSQL schema of a store without schema.
+	DefaultSchema = "backoffice_access"
+)
+
+// MaxReportedSets bounds status.permissionSets.
+const MaxReportedSets = 32
+
+// In returns the BackOffice that an object of the namespace refers to.
+func (r BackOfficeReference) In(namespace string) types.NamespacedName {
+	if r.Namespace != "" {
+		namespace = r.Namespace
+	}
+	return types.NamespacedName{Namespace: namespace, Name: r.Name}
+}
+
+// In returns the PermissionSet that an object of the namespace refers to.
+func (r PermissionSetReference) In(namespace string) types.NamespacedName {
+	if r.Namespace != "" {
+		namespace = r.Namespace
+	}
+	return types.NamespacedName{Namespace: namespace, Name: r.Name}
+}
+
+// EffectiveKey is the set's key in the store.
+func (s *PermissionSet) EffectiveKey() string {
+	if s.Spec.Key != "" {
+		return s.Spec.Key
+	}
+	return s.Name
+}
+
+// EffectiveFamily is the family in which the set's rank counts.
+func (s *PermissionSet) EffectiveFamily() string {
+	if s.Spec.RankFamily != "" {
+		return s.Spec.RankFamily
+	}
+	return DefaultRankFamily
+}
+
+// EffectiveRank is the set's rank.
+func (s *PermissionSet) EffectiveRank() int32 {
+	if s.Spec.Rank == nil { // the schema requires it
+		return 0
+	}
+	return *s.Spec.Rank
+}
+
+// EffectiveLogin is the login by which the back office knows the user.
+func (u *BackOfficeUser) EffectiveLogin() string {
+	if u.Spec.Login != "" {
+		return u.Spec.Login
+	}
+	return u.Name
+}
+
+// EffectiveAccountType is the account type that is wanted.
+func (u *BackOfficeUser) EffectiveAccountType() AccountType {
+	if u.Spec.AccountType != "" {
+		return u.Spec.AccountType
+	}
+	return AccountStaff
+}
+
+// EffectiveState is the state that spec wants.
+func (u *BackOfficeUser) EffectiveState() UserState {
+	if u.Spec.State != "" {
+		return u.Spec.State
+	}
+	return StateActive
+}
+
+// EffectiveDeletionPolicy is what becomes of the account when the object is deleted.
+func (u *BackOfficeUser) EffectiveDeletionPolicy() DeletionPolicy {
+	if u.Spec.DeletionPolicy != "" {
+		return u.Spec.DeletionPolicy
+	}
+	return DeletionDeactivate
+}
+
+// SecretName is the Secret that holds the user's credentials.
+func (u *BackOfficeUser) SecretName() string {
+	if u.Spec.Credentials != nil && u.Spec.Credentials.SecretName != "" {
+		return u.Spec.Credentials.SecretName
+	}
+	return u.Name + "-credentials"
+}
+
+// Held tells whether the user is blocked by the hold annotation.
+func (u *BackOfficeUser) Held() bool {
+	_, held := u.Annotations[AnnotationHold]
+	return held
+}
