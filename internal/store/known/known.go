@@ -1,0 +1,212 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package known remembers, in hashes, what a store is known to hold, so that an idle reconcile asks and writes nothing.
+//
+// It is filled by one read of the whole store when that is opened, kept by the changes that the store has confirmed, and refreshed by
+// drift detection. It never knows more than the store has said: a change whose outcome is unknown is not recorded, and is repeated.
+package known
+
+import (
+	"sync"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// Index is what one store is known to hold. It is safe for concurrent use.
+type Index struct {
+	mu          sync.RWMutex
+	records     map[store.Key]store.Hash
+	credentials map[string]Credential
+	subjects    map[string]map[string]evaluated // by user and binding
+}
+
+// evaluated is what a subject row says: it counts only for this generation of the binding and these labels of the user.
+type evaluated struct {
+	generation int64
+	labels     string
+}
+
+// Credential is what is known of a password, without its verifier.
+type Credential struct {
+	Version int64
+	// Finished says that the Secret with this UID and resourceVersion holds the password of this version.
+	Finished                         bool
+	SecretUID, SecretResourceVersion string
+}
+
+// New returns an index that knows nothing.
+func New() *Index {
+	return &Index{records: map[store.Key]store.Hash{}, credentials: map[string]Credential{}, subjects: map[string]map[string]evaluated{}}
+}
+
+// Holds tells whether the store holds exactly this record.
+func (x *Index) Holds(r store.Record) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	h, ok := x.records[r.Key()]
+	return ok && h == store.HashOf(r)
+}
+
+// Has tells whether the store holds a record with this key.
+func (x *Index) Has(k store.Key) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	_, ok := x.records[k]
+	return ok
+}
+
+// Credential returns what is known of a user's password.
+func (x *Index) Credential(userUID string) Credential {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.credentials[userUID]
+}
+
+// MissingBindings returns those of a user's bindings whose rows the store is not known to hold.
+func (x *Index) MissingBindings(u store.User) []store.Bound {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var missing []store.Bound
+	for _, b := range u.Bindings {
+		if x.subjects[u.UID][b.BindingUID] != (evaluated{b.Generation, u.LabelsHash}) {
+			missing = append(missing, b)
+		}
+	}
+	return missing
+}
+
+// MissingSubjects returns those of a binding's subjects whose rows the store is not known to hold.
+func (x *Index) MissingSubjects(b store.RoleBinding) []store.Subject {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var missing []store.Subject
+	for _, s := range b.Subjects {
+		if x.subjects[s.UserUID][b.UID] != (evaluated{b.Generation, s.LabelsHash}) {
+			missing = append(missing, s)
+		}
+	}
+	return missing
+}
+
+// Observed records what was read from the store.
+func (x *Index) Observed(o store.Observed) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if u, ok := o.Record.(store.User); ok {
+		x.credentials[u.UID] = credentialOf(o)
+		delete(x.subjects, u.UID) // rows that are gone are not known any more
+	}
+	x.put(o.Record)
+}
+
+// Matches tells whether what was read from the store is what is known.
+func (x *Index) Matches(o store.Observed) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if h, ok := x.records[o.Record.Key()]; !ok || h != store.HashOf(o.Record) {
+		return false
+	}
+	u, ok := o.Record.(store.User)
+	if !ok {
+		return true
+	}
+	if x.credentials[u.UID] != credentialOf(o) {
+		return false
+	}
+	live := map[string]evaluated{}
+	for _, b := range u.Bindings {
+		live[b.BindingUID] = evaluated{b.Generation, u.LabelsHash}
+	}
+	for binding, row := range x.subjects[u.UID] {
+		if row.labels == u.LabelsHash && live[binding] != row {
+			return false
+		}
+	}
+	return true
+}
+
+func credentialOf(o store.Observed) Credential {
+	return Credential{
+		Version: o.Credential.Version, Finished: o.Credential.SecretUID != "",
+		SecretUID: o.Credential.SecretUID, SecretResourceVersion: o.Credential.SecretResourceVersion,
+	}
+}
+
+// Forget drops what is known of a record that the store turned out not to hold.
+func (x *Index) Forget(k store.Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.drop(k)
+}
+
+// Applied records changes that the store has confirmed.
+func (x *Index) Applied(changes []store.Change) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range changes {
+		switch c := c.(type) {
+		case store.Put:
+			x.put(c.Record)
+		case store.Remove:
+			x.drop(c.Key)
+		case store.RemoveUser:
+			x.drop(store.Key{Kind: store.KindUser, UID: c.UID})
+		case store.IssueCredential:
+			x.credentials[c.UserUID] = Credential{Version: c.Version}
+		case store.FinishCredential:
+			x.credentials[c.UserUID] = Credential{
+				Version: c.Version, Finished: true,
+				SecretUID: c.SecretUID, SecretResourceVersion: c.SecretResourceVersion,
+			}
+		case store.Release:
+		}
+	}
+}
+
+// Keys returns the keys of all records.
+func (x *Index) Keys() []store.Key {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	keys := make([]store.Key, 0, len(x.records))
+	for k := range x.records {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+func (x *Index) put(r store.Record) {
+	x.records[r.Key()] = store.HashOf(r)
+	switch r := r.(type) {
+	case store.User:
+		for _, b := range r.Bindings {
+			x.putSubject(r.UID, b.BindingUID, evaluated{b.Generation, r.LabelsHash})
+		}
+	case store.RoleBinding:
+		for _, s := range r.Subjects {
+			x.putSubject(s.UserUID, r.UID, evaluated{r.Generation, s.LabelsHash})
+		}
+	case store.Office, store.PermissionSet:
+	}
+}
+
+func (x *Index) putSubject(user, binding string, e evaluated) {
+	if x.subjects[user] == nil {
+		x.subjects[user] = map[string]evaluated{}
+	}
+	x.subjects[user][binding] = e
+}
+
+func (x *Index) drop(k store.Key) {
+	delete(x.records, k)
+	switch k.Kind {
+	case store.KindUser:
+		delete(x.credentials, k.UID)
+		delete(x.subjects, k.UID)
+	case store.KindRoleBinding:
+		for _, bindings := range x.subjects {
+			delete(bindings, k.UID)
+		}
+	case store.KindOffice, store.KindPermissionSet:
+	}
+}

@@ -1,0 +1,203 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+)
+
+// Kind is the kind of a record.
+type Kind string
+
+// The kinds of records.
+const (
+	KindOffice        Kind = "Office"
+	KindPermissionSet Kind = "PermissionSet"
+	KindRoleBinding   Kind = "RoleBinding"
+	KindUser          Kind = "User"
+)
+
+// Key identifies a record by the UID of the API object that it stands for.
+type Key struct {
+	Kind Kind
+	UID  string
+}
+
+// Record is what the store keeps of one API object: exactly one of [Office], [PermissionSet], [RoleBinding] and [User].
+// The values are plain and normalised (sorted, UTC, seconds), so that a record that was read back equals the one that was written.
+//
+//sumtype:decl
+type Record interface {
+	Key() Key
+	record()
+}
+
+// Meta is what every record knows of its API object.
+type Meta struct {
+	UID        string
+	Namespace  string
+	Name       string
+	Generation int64
+}
+
+// NoLimit is a quota that nothing exhausts.
+const NoLimit = -1
+
+// Office is the part of a back office's policy that the store itself enforces or lists.
+type Office struct {
+	Meta
+	// MaxUsers bounds the accounts whose state is not Deactivated, MaxAdministrators those of them with account type Administrator.
+	// NoLimit when there is no quota.
+	MaxUsers, MaxAdministrators int
+	// Catalog are the leaves of the closed permission catalogue, sorted; empty where any path may be used.
+	Catalog []string
+}
+
+// PermissionSet is a set of permissions.
+type PermissionSet struct {
+	Meta
+	// SetKey is the set's key, unique in the back office. Compared bytewise.
+	SetKey      string
+	DisplayName string
+	Rank        int32
+	RankFamily  string
+	// InForce is false while a rule withholds the set: it then grants nothing to its holders, directly or by inheritance.
+	InForce bool
+	// Ancestors are the sets that it inherits from, itself at distance 0 included, each at its shortest distance. Sorted by UID.
+	Ancestors []Ancestor
+	// Entries are its own permissions, sorted by path.
+	Entries []Entry
+	// Deny are the paths that no other set can give back to a holder, sorted.
+	Deny []string
+}
+
+// Ancestor is an inherited set.
+type Ancestor struct {
+	UID      string
+	Distance int
+}
+
+// Entry is the level of one path.
+type Entry struct {
+	Path  string
+	Level string // None, Read or Write
+}
+
+// RoleBinding hands a set to users.
+type RoleBinding struct {
+	Meta
+	// PermissionSetUID is empty while the set does not exist.
+	PermissionSetUID string
+	InForce          bool
+	// NotBefore and ExpiresAt bound the time in which it grants something: NotBefore <= now < ExpiresAt. Zero: unbounded.
+	NotBefore, ExpiresAt time.Time
+	// Subjects are rows to add for this generation. They are no part of the record's hash, and a record that was read has none:
+	// [User.Bindings] has them.
+	Subjects []Subject `json:"-"`
+}
+
+// Subject is a user as a binding saw it.
+type Subject struct {
+	UserUID    string
+	LabelsHash string
+}
+
+// Account states.
+const (
+	StateActive      = "Active"
+	StateBlocked     = "Blocked"
+	StateDeactivated = "Deactivated"
+)
+
+// AccountTypeAdministrator is the account type that Office.MaxAdministrators counts.
+const AccountTypeAdministrator = "Administrator"
+
+// AnyNetwork is the entry of User.Networks that admits every address.
+const AnyNetwork = "*"
+
+// User is an account.
+type User struct {
+	Meta
+	// Login is unique in the back office, case-folded by ASCII, whoever owns the rows.
+	Login       string
+	AccountType string
+	State       string
+	// Held blocks the account whatever State says. HoldReason is free text.
+	Held       bool
+	HoldReason string
+	// InForce is false while a rule withholds the account: it keeps its State and cannot log in.
+	InForce     bool
+	FullName    string
+	Description string
+	// Networks are the CIDR prefixes from which the account may log in, or AnyNetwork alone; sorted. Empty: from nowhere is
+	// restricted by the store, and the back office decides.
+	Networks []string
+	// LabelsHash identifies the labels by which selectors were evaluated.
+	LabelsHash string
+	// Bindings are the bindings that name or select the user, sorted by UID. They are no part of the record's hash.
+	Bindings []Bound `json:"-"`
+}
+
+// Bound is a binding as a user saw it.
+//
+// The subject rows are written from both sides, by the user's reconcile and by the binding's, because either may be the later one to
+// learn of the other. A row therefore says what was evaluated, (binding, its generation, user, its labels' hash), and counts only
+// while it equals both stored records: a stale row grants nothing, whatever the order of writes.
+type Bound struct {
+	BindingUID string
+	Generation int64
+}
+
+// Key implements Record.
+func (r Office) Key() Key { return Key{KindOffice, r.UID} }
+
+// Key implements Record.
+func (r PermissionSet) Key() Key { return Key{KindPermissionSet, r.UID} }
+
+// Key implements Record.
+func (r RoleBinding) Key() Key { return Key{KindRoleBinding, r.UID} }
+
+// Key implements Record.
+func (r User) Key() Key { return Key{KindUser, r.UID} }
+
+func (Office) record()        {}
+func (PermissionSet) record() {}
+func (RoleBinding) record()   {}
+func (User) record()          {}
+
+// Hash identifies the content of a record, so that what is stored can be compared with what is wanted without keeping either.
+type Hash [16]byte
+
+// HashOf returns the hash of a record.
+func HashOf(r Record) Hash {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // records are plain values
+	}
+	sum := sha256.Sum256(append(b, r.Key().Kind...))
+	return Hash(sum[:16])
+}
+
+// Credential is what the store knows of a user's password.
+type Credential struct {
+	// Version counts the passwords that were issued; 0: none.
+	Version int64
+	// Verifier is the PHC string of the current password. Never print it.
+	Verifier string
+	// IssuedAt is when the current one was issued, by the database's clock.
+	IssuedAt time.Time
+	// SecretUID and SecretResourceVersion are those of the Secret that was last known to hold the current password; empty while the
+	// issue is unfinished.
+	SecretUID, SecretResourceVersion string
+}
+
+// Observed is a record as it is stored.
+type Observed struct {
+	Record     Record
+	Credential Credential // of a User
+	// ID is the store's own identity of a User, which outlives the API object.
+	ID string
+}
