@@ -1,0 +1,39 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// Office returns the record of a BackOffice.
+func Office(o *v1alpha1.BackOffice) store.Office {
+	r := store.Office{Meta: meta(o), MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: leaves(o.Spec.PermissionCatalog)}
+	if q := o.Spec.Quotas; q != nil {
+		r.MaxUsers, r.MaxAdministrators = limit(q.Users), limit(q.Administrators)
+	}
+	return r
+}
+
+func limit(n *int32) int {
+	if n == nil {
+		return store.NoLimit
+	}
+	return int(*n)
+}
+
+// leaves are the catalogue's paths with nothing below them.
+func leaves(catalog []string) []string {
+	parents := map[string]bool{}
+	for _, path := range catalog {
+		for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {
+			parents[path[:i]] = true
+		}
+	}
+	return sorted(slices.DeleteFunc(slices.Clone(catalog), func(path string) bool { return parents[path] }))
+}

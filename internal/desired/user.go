@@ -1,0 +1,71 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// User returns the record of a user that these bindings name or select.
+func User(u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding, force Force) store.User {
+	r := store.User{
+		Meta:        meta(u),
+		Login:       u.EffectiveLogin(),
+		AccountType: string(u.EffectiveAccountType()),
+		State:       string(u.EffectiveState()),
+		Held:        u.Held(),
+		HoldReason:  printable(u.Annotations[v1alpha1.AnnotationHold]),
+		InForce:     bool(force),
+		Description: u.Spec.Description,
+		Networks:    networks(u.Spec.AllowedIPs),
+		LabelsHash:  labelsHash(u.Labels),
+	}
+	if u.Spec.Profile != nil {
+		r.FullName = u.Spec.Profile.FullName
+	}
+	for _, b := range bindings {
+		r.Bindings = append(r.Bindings, store.Bound{BindingUID: string(b.UID), Generation: b.Generation})
+	}
+	slices.SortFunc(r.Bindings, func(a, b store.Bound) int { return cmp.Compare(a.BindingUID, b.BindingUID) })
+	return r
+}
+
+// maxReason bounds the reason of a hold, in bytes.
+const maxReason = 256
+
+// printable makes free text of an annotation, which no schema checks, acceptable to every store: a hold may not fail for its reason.
+func printable(text string) string {
+	var b strings.Builder
+	for i, r := range strings.ToValidUTF8(text, "") {
+		if i >= maxReason {
+			break
+		}
+		if !unicode.IsControl(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// networks are the allowed addresses as CIDR prefixes: a single address is a prefix of its full length. An entry that is neither cannot
+// pass the schema; it stays as it is, and admits nothing.
+func networks(allowed []string) []string {
+	var out []string
+	for _, entry := range allowed {
+		if address, err := netip.ParseAddr(entry); err == nil {
+			entry = netip.PrefixFrom(address, address.BitLen()).String()
+		} else if prefix, err := netip.ParsePrefix(entry); err == nil {
+			entry = prefix.Masked().String()
+		}
+		out = append(out, entry)
+	}
+	return sorted(out)
+}

@@ -1,0 +1,20 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"testing"
+)
+
+func TestBackOfficeNeedsEscalate(t *testing.T) {
+	const refused = `Refuse NotAuthorized metadata.name: Forbidden: creating, changing and deleting a BackOffice takes the RBAC verb "escalate" on it, because it says who may hand out access; "lea" lacks it. Ask a cluster administrator for: {apiGroups: [access.backoffice-operator.io], resources: [backoffices], resourceNames: [shop], verbs: [escalate]} in namespace shop`
+	ruleCases[OfficeInput]{
+		"with the verb":               {OfficeInput{New: office(), Escalation: EscalationPermitted, Actor: lea()}, nil},
+		"without it":                  {OfficeInput{New: office(), Escalation: EscalationRefused, Actor: lea()}, []string{refused}},
+		"unasked is without it":       {OfficeInput{New: office(), Actor: lea()}, []string{refused}},
+		"a delegation is no help":     {OfficeInput{Old: office(), New: office(), Actor: lea(rank(0))}, []string{refused}},
+		"nor may it be deleted":       {OfficeInput{Old: office(), Actor: lea()}, []string{refused}},
+		"and with the verb it may be": {OfficeInput{Old: office(), Escalation: EscalationPermitted, Actor: lea()}, nil},
+	}.run(t, BackOfficeNeedsEscalate)
+}
