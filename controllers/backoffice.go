@@ -1,0 +1,237 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/desired"
+	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backoffices,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backoffices/status,verbs=patch
+
+const (
+	// pingInterval is how often a store is asked whether it is there.
+	pingInterval = 30 * time.Second
+	// firstProbe and lastProbe bound the pause between the probes of a store that does not answer; it doubles.
+	firstProbe, lastProbe = time.Second, 30 * time.Second
+)
+
+// Leadership tells whether this manager may write, read live from its Lease. Nil where there is no leader election.
+type Leadership func(ctx context.Context) (leading bool, err error)
+
+// BackOfficeReconciler connects a back office to its store and looks after the connection.
+type BackOfficeReconciler struct {
+	Base
+	Stores Stores
+	// Probe asks for a reconcile of a back office whose connection is lost.
+	Probe func(office types.NamespacedName)
+	// Wake asks for a reconcile of these objects, and of all that belong to the back office when there are none.
+	Wake func(office *v1alpha1.BackOffice, objects ...store.Record)
+	// Leading is asked when another manager has taken over a store; when this one no longer leads, Quit ends the process.
+	Leading Leadership
+	Quit    func(reason error)
+}
+
+// officeScope is the memory of one reconcile, in the order in which the steps fill it.
+type officeScope struct {
+	office *v1alpha1.BackOffice
+	conn   *connection // set by open
+}
+
+// Subject implements flow.Scoped.
+func (s *officeScope) Subject() *v1alpha1.BackOffice { return s.office }
+
+// Reconcile brings one back office in force.
+func (r *BackOfficeReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	s := &officeScope{office: &v1alpha1.BackOffice{}}
+	if err := r.Client.Get(ctx, req.NamespacedName, s.office); err != nil {
+		if client.IgnoreNotFound(err) == nil { // gone without its finalizer
+			err = r.Connections.replace(req.NamespacedName, nil)
+		}
+		return ctrl.Result{}, err
+	}
+	s.conn = r.Connections.get(req.NamespacedName)
+	return flow.Run(ctx, &r.Runner, s, r.open, r.probe, r.finalize, r.syncPolicy, r.refresh, r.wake, r.report)
+}
+
+// open makes sure that a connection with the options of spec and Secret is there; a changed URL replaces it.
+func (r *BackOfficeReconciler) open(ctx context.Context, s *officeScope) error {
+	location, err := r.Stores.locate(ctx, r.Live, s.office)
+	if err != nil {
+		return r.unopened(ctx, s, err)
+	}
+	s.office.Status.StoreKind = location.kind
+	requested := s.office.Annotations[v1alpha1.AnnotationReconcileRequestedAt]
+	if s.conn != nil && s.conn.openedWith == location.fingerprint && (!s.conn.is(fencedOff) || s.conn.requested == requested) {
+		return nil
+	}
+	if err := r.holdSecret(ctx, s.office); err != nil {
+		return err
+	}
+	conn, err := location.connect(ctx)
+	if err != nil {
+		return r.unopened(ctx, s, openFailure(err))
+	}
+	name := client.ObjectKeyFromObject(s.office)
+	conn.requested, conn.refreshed = requested, r.Clock.Now()
+	conn.lost = func() { r.Probe(name) }
+	s.conn = conn
+	return r.Connections.replace(name, conn)
+}
+
+// unopened reports why there is no connection. One that works with an older URL stays: access does not end because a new Secret is wrong.
+func (r *BackOfficeReconciler) unopened(ctx context.Context, s *officeScope, err error) error {
+	reason, message := v1alpha1.ReasonProgressing, "the store could not be opened; this is tried again"
+	var wait flow.Wait
+	var stall flow.Stall
+	if errors.As(err, &wait) {
+		reason, message = wait.Reason, wait.Message
+	} else if errors.As(err, &stall) {
+		reason, message = stall.Reason, stall.Message
+	}
+	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, reason, message)
+	if s.office.DeletionTimestamp.IsZero() {
+		return err
+	}
+	if err := r.unused(ctx, s.office); err != nil {
+		return err
+	}
+	return r.releaseSecret(ctx, s.office) // nothing needs the store any more
+}
+
+// probe asks the store whether it is there and still ours.
+func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error {
+	err := s.conn.store.Ping(ctx)
+	switch {
+	case errors.Is(err, store.ErrFenced):
+		s.conn.mark(fencedOff)
+		return r.fenced(ctx, s)
+	case err != nil:
+		s.conn.mark(down)
+		pause := min(firstProbe<<min(s.conn.probes, 8), lastProbe)
+		s.conn.probes++
+		const message = "the store does not answer; it is probed until it does, and every change waits"
+		flow.Fails(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonStoreUnavailable, message)
+		return flow.Wait{Reason: v1alpha1.ReasonStoreUnavailable, Message: message, After: pause}
+	}
+	if s.conn.is(down) {
+		s.conn.mark(up)
+		s.conn.woken = 0 // what waited goes on
+	}
+	s.conn.probes = 0
+	flow.Holds(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonConnected, "the store answers")
+	return nil
+}
+
+// fenced decides what it means that another manager has raised the fence: this one is no leader any more and has to end, or somebody else
+// uses the same owner, and this BackOffice alone stops writing.
+func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error {
+	if r.Leading != nil {
+		leading, err := r.Leading(ctx)
+		if err != nil {
+			return err
+		}
+		if !leading {
+			r.Quit(fmt.Errorf("the lead is lost: %w", store.ErrFenced))
+			return flow.Later{}
+		}
+	}
+	message := fmt.Sprintf("another manager has opened the store with the same owner and now writes to it. Make sure that only one does; then annotate this BackOffice with %s=<time> to take over",
+		v1alpha1.AnnotationReconcileRequestedAt)
+	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonFencedOff, message)
+	return flow.Stall{Reason: v1alpha1.ReasonFencedOff, Message: message}
+}
+
+// finalize waits until nothing refers to the back office any more, and gives up the owner.
+func (r *BackOfficeReconciler) finalize(ctx context.Context, s *officeScope) error {
+	if s.office.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	if err := r.unused(ctx, s.office); err != nil {
+		return err
+	}
+	if err := s.conn.submit(ctx, store.Release{}); err != nil {
+		return withdrawal(err)
+	}
+	if err := r.Connections.replace(client.ObjectKeyFromObject(s.office), nil); err != nil {
+		return err
+	}
+	return r.releaseSecret(ctx, s.office)
+}
+
+// unused is nil when nothing refers to the back office.
+func (r *BackOfficeReconciler) unused(ctx context.Context, office *v1alpha1.BackOffice) error {
+	total := 0
+	for _, list := range []client.ObjectList{&v1alpha1.BackOfficeUserList{}, &v1alpha1.RoleBindingList{}, &v1alpha1.PermissionSetList{}} {
+		key := client.MatchingFields{gather.IndexBackOffice: client.ObjectKeyFromObject(office).String()}
+		if err := r.Client.List(ctx, list, key, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+			return err
+		}
+		total += meta.LenList(list)
+	}
+	if total > 0 {
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonInUse,
+			Message: fmt.Sprintf("%d users, bindings and sets still refer to this BackOffice; it goes when they have gone", total),
+		}
+	}
+	return nil
+}
+
+// syncPolicy writes what the store itself enforces.
+func (r *BackOfficeReconciler) syncPolicy(ctx context.Context, s *officeScope) error {
+	record := desired.Office(s.office)
+	if s.conn.known.Holds(record) {
+		return nil
+	}
+	return outcome(s.conn.submit(ctx, store.Put{Record: record, Revoking: true}))
+}
+
+// wake tells the objects of the back office when its policy or its connection is new.
+func (r *BackOfficeReconciler) wake(_ context.Context, s *officeScope) error {
+	if s.conn.woken != s.office.Generation {
+		r.Wake(s.office)
+		s.conn.woken = s.office.Generation
+	}
+	return nil
+}
+
+func (r *BackOfficeReconciler) report(context.Context, *officeScope) error {
+	return flow.Done{After: pingInterval}
+}
+
+// openFailure translates the error of a driver that could not open the store.
+func openFailure(err error) error {
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		return flow.Stall{
+			Reason:  v1alpha1.ReasonStoreInUse,
+			Message: "another BackOffice uses this store with the same owner and name: choose another owner, or delete that BackOffice",
+			After:   recheckAfter,
+		}
+	case errors.Is(err, store.ErrConfig):
+		return flow.Stall{Reason: v1alpha1.ReasonStoreMisconfigured, Message: err.Error(), After: recheckAfter}
+	case errors.Is(err, store.ErrUnavailable):
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonStoreUnavailable,
+			Message: "the store does not answer; it is probed until it does",
+			After:   lastProbe / 2,
+		}
+	}
+	return err
+}

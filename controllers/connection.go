@@ -1,0 +1,186 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/batch"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/known"
+)
+
+// health is what is known of a connection.
+type health int32
+
+const (
+	// up: the store answered last.
+	up health = iota
+	// down: the store did not answer; its BackOffice alone probes it.
+	down
+	// fencedOff: another manager has taken over, and nothing is written before somebody asks for it.
+	fencedOff
+)
+
+// connection is the open store of one BackOffice.
+type connection struct {
+	store store.Store
+	batch *batch.Batcher
+	known *known.Index
+
+	// openedWith identifies the options that the store was opened with.
+	openedWith string
+	// requested is the reconcile-requested-at annotation under which the store was opened: a new one reopens a fenced store.
+	requested string
+	health    atomic.Int32
+	// lost asks the BackOffice's controller to look after the connection.
+	lost func()
+
+	// The rest belongs to the BackOffice's reconcile.
+	probes    int
+	woken     int64 // the BackOffice's generation that its objects were woken for
+	refreshed time.Time
+}
+
+// submit writes a group of changes and remembers what the store confirmed. The error is the store's.
+func (c *connection) submit(ctx context.Context, changes ...store.Change) error {
+	err := c.batch.Submit(ctx, changes...)
+	switch {
+	case err == nil:
+		c.known.Applied(changes)
+	case errors.Is(err, store.ErrUnavailable):
+		c.mark(down)
+	case errors.Is(err, store.ErrFenced):
+		c.mark(fencedOff)
+	}
+	return err
+}
+
+// observe reads one record as it is now; absent ones are dropped from what is known, and found is false.
+func (c *connection) observe(ctx context.Context, key store.Key) (o store.Observed, found bool, err error) {
+	for o, err = range c.store.Observe(ctx, key) {
+		if err != nil {
+			if errors.Is(err, store.ErrUnavailable) {
+				c.mark(down)
+			}
+			return store.Observed{}, false, err
+		}
+		c.known.Observed(o)
+		return o, true, nil
+	}
+	c.known.Forget(key)
+	return store.Observed{}, false, nil
+}
+
+func (c *connection) is(h health) bool { return health(c.health.Load()) == h }
+
+// mark records the health and calls for the BackOffice when it got worse.
+func (c *connection) mark(h health) {
+	if health(c.health.Swap(int32(h))) != h && h != up {
+		c.lost()
+	}
+}
+
+// available is nil when changes can be written.
+func (c *connection) available() error {
+	switch health(c.health.Load()) {
+	case down:
+		return outcome(store.ErrUnavailable)
+	case fencedOff:
+		return outcome(store.ErrFenced)
+	case up:
+	}
+	return nil
+}
+
+// close ends the connection; changes that wait fail with ErrUnavailable and are repeated on the next one.
+func (c *connection) close() error {
+	c.batch.Close()
+	return c.store.Close()
+}
+
+// outcome translates the error of a store into the outcome of a step. Errors whose meaning depends on the kind of object are translated
+// by the kind, before.
+func outcome(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrUnavailable):
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonStoreUnavailable,
+			Message: "the store does not answer; the change waits and is written when it does. See the conditions of the BackOffice",
+		}
+	case errors.Is(err, store.ErrFenced):
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonFencedOff,
+			Message: "another manager has taken over the store; see the conditions of the BackOffice",
+		}
+	case errors.Is(err, store.ErrRejected):
+		return flow.Stall{
+			Reason:  v1alpha1.ReasonStoreRejected,
+			Message: "the database refuses the record; the operator's log names the rule. Change the object",
+		}
+	case errors.Is(err, store.ErrStale):
+		return flow.Stall{
+			Reason: v1alpha1.ReasonStaleObject,
+			Message: "the store holds a newer generation of this very object: it was restored from a backup. " +
+				"Apply the manifest until its generation has caught up, or delete and create the object",
+		}
+	}
+	return err
+}
+
+// Connections are the open stores, one for each BackOffice.
+type Connections struct {
+	mu   sync.RWMutex
+	open map[types.NamespacedName]*connection
+}
+
+// NewConnections returns no connection.
+func NewConnections() *Connections {
+	return &Connections{open: map[types.NamespacedName]*connection{}}
+}
+
+// Close ends all connections.
+func (c *Connections) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for office, conn := range c.open {
+		errs = append(errs, conn.close())
+		delete(c.open, office)
+	}
+	return errors.Join(errs...)
+}
+
+// get returns the connection of a BackOffice, nil while there is none.
+func (c *Connections) get(office types.NamespacedName) *connection {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.open[office]
+}
+
+// replace puts a connection, nil for none, in the place of another, which it closes.
+func (c *Connections) replace(office types.NamespacedName, with *connection) error {
+	c.mu.Lock()
+	old := c.open[office]
+	if with == nil {
+		delete(c.open, office)
+	} else {
+		c.open[office] = with
+	}
+	c.mu.Unlock()
+	if old == nil {
+		return nil
+	}
+	return old.close()
+}

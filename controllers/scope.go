@@ -1,0 +1,110 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/desired"
+	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+)
+
+// member is the part of a reconcile's memory that users, bindings and sets have in common: the back office they belong to.
+type member struct {
+	object flow.Object
+	ref    v1alpha1.BackOfficeReference
+	// office is nil when there is none; set by resolveOffice.
+	office *v1alpha1.BackOffice
+	// conn is the store, nil while there is none; set by resolveOffice.
+	conn *connection
+}
+
+func (m *member) common() *member { return m }
+
+// officeName is the back office that the object refers to, whether it exists or not.
+func (m *member) officeName() types.NamespacedName { return m.ref.In(m.object.GetNamespace()) }
+
+// belonging is the memory of a reconcile of an object that belongs to a back office.
+type belonging interface{ common() *member }
+
+// resolveOffice finds the back office and its store; while the object is deleted neither has to be there.
+func resolveOffice[S belonging](b *Base) flow.Step[S] {
+	return func(ctx context.Context, s S) (err error) {
+		m := s.common()
+		m.conn = b.Connections.get(m.officeName())
+		m.office, err = b.Gather.Office(ctx, m.ref, m.object.GetNamespace())
+		return err
+	}
+}
+
+// connect makes sure that there is a back office that admits the object, and a store to write to.
+func connect[S belonging](_ context.Context, s S) error {
+	m := s.common()
+	name := m.officeName()
+	switch {
+	case m.office == nil:
+		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: fmt.Sprintf("BackOffice %s does not exist (yet)", name)}
+	case !m.office.DeletionTimestamp.IsZero():
+		return flow.Wait{Reason: v1alpha1.ReasonBackOfficeNotReady, Message: fmt.Sprintf("BackOffice %s is being deleted and grants nothing new", name)}
+	case m.conn == nil && hasStatus(m.object): // after a restart, what was in force still is
+		return flow.Later{}
+	case m.conn == nil:
+		return flow.Wait{Reason: v1alpha1.ReasonBackOfficeNotReady, Message: fmt.Sprintf("BackOffice %s is not connected to its store yet", name)}
+	}
+	return nil
+}
+
+// hasStatus tells whether the status is about the object as it is.
+func hasStatus(o flow.Object) bool {
+	for _, c := range *o.GetConditions() {
+		if c.Type == v1alpha1.ConditionReady {
+			return c.ObservedGeneration == o.GetGeneration()
+		}
+	}
+	return false
+}
+
+// withdrawable is what a finalizer needs: nil and a store, or the outcome that tells why the object has to stay or may go.
+//
+// An object whose BackOffice is gone, or which people let go by the orphan annotation, goes without the store. Everything else waits for
+// the store: access that nobody looks after any more may not stay behind.
+func withdrawable(m *member) error {
+	_, orphan := m.object.GetAnnotations()[v1alpha1.AnnotationOrphan]
+	switch {
+	case orphan, m.office == nil && m.conn == nil:
+		return flow.Release{}
+	case m.conn == nil:
+		return withdrawal(flow.Wait{
+			Reason:  v1alpha1.ReasonBackOfficeNotReady,
+			Message: fmt.Sprintf("the store has to withdraw this object first, and BackOffice %s is not connected to it", m.officeName()),
+		})
+	}
+	return nil
+}
+
+// withdrawal is the outcome of a deletion that the store answered with err.
+func withdrawal(err error) error {
+	out := outcome(err)
+	if wait, ok := out.(flow.Wait); ok { //nolint:errorlint // Made right here.
+		wait.Message += fmt.Sprintf(". To let the object go and leave the store as it is, annotate it with %s=<reason>", v1alpha1.AnnotationOrphan)
+		return wait
+	}
+	return out
+}
+
+// verdict is what the rules say of an object that stands: whether it is in force, and the outcome when it is not.
+func verdict(violations []policy.Violation) (desired.Force, error) {
+	refused := slices.DeleteFunc(slices.Clone(violations), func(v policy.Violation) bool { return v.Severity != policy.Refuse })
+	if len(refused) == 0 {
+		return desired.InForce, nil
+	}
+	reason, message := policy.Summary(refused)
+	return desired.Withheld, flow.Stall{Reason: reason, Message: message}
+}

@@ -1,0 +1,179 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Options configure the controllers.
+type Options struct {
+	Stores Stores
+	// Workers is the number of concurrent reconciles of users; waiting for the store is cheap, and what waits is written together.
+	Workers int
+	// Clock is the time by which windows of bindings are shown; the store has its own.
+	Clock clock.PassiveClock
+	// Leading and Quit are those of BackOfficeReconciler.
+	Leading Leadership
+	Quit    func(reason error)
+}
+
+// Setup adds the controllers of all kinds to the manager. The indexes of package gather have to be there.
+func Setup(mgr ctrl.Manager, o Options) error {
+	live, err := client.New(mgr.GetConfig(), client.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), FieldOwner: managedBy,
+	})
+	if err != nil {
+		return err
+	}
+	connections := NewConnections()
+	if err := mgr.Add(closing{connections}); err != nil {
+		return err
+	}
+	base := Base{
+		Runner: flow.Runner{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder(managedBy)},
+		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient()}, Connections: connections, Clock: o.Clock,
+	}
+	w := waker{Reader: mgr.GetClient(), Gatherer: base.Gather}
+	c := newCalls()
+	for _, setup := range []func(ctrl.Manager, Base, waker, calls, Options) error{setupOffices, setupSets, setupBindings, setupUsers} {
+		if err := setup(mgr, base, w, c, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// calls are the ways by which the controllers wake each other outside of the API server.
+type calls struct {
+	offices, sets, bindings, users chan event.GenericEvent
+}
+
+func newCalls() calls {
+	return calls{
+		offices: make(chan event.GenericEvent), sets: make(chan event.GenericEvent),
+		bindings: make(chan event.GenericEvent), users: make(chan event.GenericEvent),
+	}
+}
+
+// probe asks for a reconcile of a back office.
+func (c calls) probe(office types.NamespacedName) {
+	o := &v1alpha1.BackOffice{}
+	o.Namespace, o.Name = office.Namespace, office.Name
+	go func() { c.offices <- event.GenericEvent{Object: o} }() // the caller is a reconcile and may not wait for another
+}
+
+// wake asks for a reconcile of these objects, and of all that belong to the back office when there are none.
+func (c calls) wake(office *v1alpha1.BackOffice, records ...store.Record) {
+	if len(records) == 0 {
+		for _, members := range []chan event.GenericEvent{c.sets, c.bindings, c.users} {
+			members <- event.GenericEvent{Object: office}
+		}
+		return
+	}
+	for _, record := range records {
+		switch r := record.(type) {
+		case store.PermissionSet:
+			c.sets <- event.GenericEvent{Object: &v1alpha1.PermissionSet{ObjectMeta: named(r.Meta)}}
+		case store.RoleBinding:
+			c.bindings <- event.GenericEvent{Object: &v1alpha1.RoleBinding{ObjectMeta: named(r.Meta)}}
+		case store.User:
+			c.users <- event.GenericEvent{Object: &v1alpha1.BackOfficeUser{ObjectMeta: named(r.Meta)}}
+		case store.Office: // it is the one that looked
+		}
+	}
+}
+
+func named(m store.Meta) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: m.Namespace, Name: m.Name}
+}
+
+// members handles a call: a BackOffice stands for all its objects of one kind, any other object for itself.
+func members(w waker, list func() client.ObjectList) handler.EventHandler {
+	return mapping(func(ctx context.Context, o client.Object) ([]types.NamespacedName, error) {
+		if office, ok := o.(*v1alpha1.BackOffice); ok {
+			return w.membersOf(ctx, list(), office)
+		}
+		return []types.NamespacedName{client.ObjectKeyFromObject(o)}, nil
+	})
+}
+
+func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
+	r := &BackOfficeReconciler{Base: base, Stores: o.Stores, Probe: c.probe, Wake: c.wake, Leading: o.Leading, Quit: o.Quit}
+	return ctrl.NewControllerManagedBy(mgr).Named("backoffice").
+		For(&v1alpha1.BackOffice{}, builder.WithPredicates(asked)).
+		WatchesMetadata(&corev1.Secret{}, mapping(w.officesOfSecret), builder.WithPredicates(labelled(v1alpha1.SecretStoreURL))).
+		Watches(&v1alpha1.PermissionSet{}, mapping(func(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
+			return w.officeOf(ctx, s.Spec.BackOfficeRef.In(s.Namespace))
+		}), builder.WithPredicates(comesOrGoes)).
+		Watches(&v1alpha1.RoleBinding{}, mapping(func(ctx context.Context, b *v1alpha1.RoleBinding) ([]types.NamespacedName, error) {
+			return w.officeOf(ctx, b.Spec.BackOfficeRef.In(b.Namespace))
+		}), builder.WithPredicates(comesOrGoes)).
+		Watches(&v1alpha1.BackOfficeUser{}, mapping(func(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
+			return w.officeOf(ctx, u.Spec.BackOfficeRef.In(u.Namespace))
+		}), builder.WithPredicates(comesOrGoes)).
+		WatchesRawSource(source.Channel(c.offices, &handler.EnqueueRequestForObject{})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		Complete(r)
+}
+
+func setupSets(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("permissionset").
+		For(&v1alpha1.PermissionSet{}, builder.WithPredicates(asked)).
+		Watches(&v1alpha1.PermissionSet{}, mapping(w.dependentSets), builder.WithPredicates(asked)).
+		WatchesRawSource(source.Channel(c.sets, members(w, func() client.ObjectList { return &v1alpha1.PermissionSetList{} }))).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
+		Complete(&PermissionSetReconciler{Base: base})
+}
+
+func setupBindings(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("rolebinding").
+		For(&v1alpha1.RoleBinding{}, builder.WithPredicates(asked)).
+		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfSet), builder.WithPredicates(asked)).
+		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsOfUser), builder.WithPredicates(comesOrGoes)).
+		WatchesRawSource(source.Channel(c.bindings, members(w, func() client.ObjectList { return &v1alpha1.RoleBindingList{} }))).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 16}).
+		Complete(&RoleBindingReconciler{Base: base})
+}
+
+func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("backofficeuser").
+		For(&v1alpha1.BackOfficeUser{}, builder.WithPredicates(asked)).
+		WatchesMetadata(&corev1.Secret{},
+			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
+			builder.WithPredicates(labelled(v1alpha1.SecretCredential))).
+		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(asked)).
+		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(freesSeat)).
+		WatchesRawSource(source.Channel(c.users, members(w, func() client.ObjectList { return &v1alpha1.BackOfficeUserList{} }))).
+		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers}).
+		Complete(&UserReconciler{Base: base})
+}
+
+// closing closes the connections when the manager ends.
+type closing struct{ connections *Connections }
+
+// Start implements manager.Runnable.
+func (c closing) Start(ctx context.Context) error {
+	<-ctx.Done()
+	return c.connections.Close()
+}

@@ -1,0 +1,226 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+)
+
+// Who wakes whom:
+//
+//	BackOffice     itself; the Secret with its URL; a lost connection; the last object that refers to it
+//	PermissionSet  itself; sets that it extends, however far; its BackOffice; a gone set with its key
+//	RoleBinding    itself; its set; users that it names; its BackOffice
+//	User           itself; its Secret; bindings that name or select it; its BackOffice; a gone user with its login; a free seat
+//
+// A BackOffice wakes its objects when it is connected, and when its spec has changed. A set wakes no user: the views resolve it.
+
+// asked passes what people ask for, and not what the operator itself writes: status and finalizers.
+var asked = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		o, n := e.ObjectOld, e.ObjectNew
+		return o.GetUID() != n.GetUID() || o.GetGeneration() != n.GetGeneration() ||
+			o.GetDeletionTimestamp().IsZero() != n.GetDeletionTimestamp().IsZero() ||
+			!maps.Equal(o.GetLabels(), n.GetLabels()) || !maps.Equal(o.GetAnnotations(), n.GetAnnotations())
+	},
+}
+
+// comesOrGoes passes creations and deletions.
+var comesOrGoes = predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
+
+// waker finds who has to be woken.
+type waker struct {
+	client.Reader
+	gather.Gatherer
+}
+
+// mapping finds the requests that an object gives rise to, from the object as it is, and as it was.
+func mapping[T client.Object](find func(context.Context, T) ([]types.NamespacedName, error)) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []reconcile.Request {
+		names, err := find(ctx, o.(T))
+		if err != nil { // only a cache that stops answers with an error
+			log.FromContext(ctx).Error(err, "Finding who is concerned", "namespace", o.GetNamespace(), "name", o.GetName())
+			return nil
+		}
+		requests := make([]reconcile.Request, len(names))
+		for i, name := range names {
+			requests[i] = reconcile.Request{NamespacedName: name}
+		}
+		return requests
+	})
+}
+
+// usersOfBinding are the users that a binding names or selects.
+func (w waker) usersOfBinding(ctx context.Context, b *v1alpha1.RoleBinding) ([]types.NamespacedName, error) {
+	users, _, err := w.SubjectsOf(ctx, b)
+	return namesOf(users), err
+}
+
+// bindingsOfUser are the bindings that name a user.
+func (w waker) bindingsOfUser(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
+	return w.find(ctx, &v1alpha1.RoleBindingList{}, client.InNamespace(u.Namespace), client.MatchingFields{gather.IndexSubject: u.Name})
+}
+
+// bindingsOfSet are the bindings that hand out a set.
+func (w waker) bindingsOfSet(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
+	return w.find(ctx, &v1alpha1.RoleBindingList{}, client.MatchingFields{gather.IndexPermissionSet: client.ObjectKeyFromObject(s).String()})
+}
+
+// dependentSets are the sets that inherit from a set, however far, and those with its key.
+func (w waker) dependentSets(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
+	office := s.Spec.BackOfficeRef.In(s.Namespace)
+	found, err := w.find(ctx, &v1alpha1.PermissionSetList{}, client.MatchingFields{gather.IndexSetKey: gather.SetKey(office, s.EffectiveKey())})
+	if err != nil {
+		return nil, err
+	}
+	seen := map[types.NamespacedName]bool{client.ObjectKeyFromObject(s): true}
+	for next := []types.NamespacedName{client.ObjectKeyFromObject(s)}; len(next) > 0; next = next[1:] {
+		extending, err := w.find(ctx, &v1alpha1.PermissionSetList{}, client.MatchingFields{gather.IndexExtends: next[0].String()})
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range extending {
+			if !seen[name] {
+				seen[name] = true
+				next, found = append(next, name), append(found, name)
+			}
+		}
+	}
+	return found, nil
+}
+
+// waitingForUser are those who wait for what a gone user held: its login, and its seat.
+func (w waker) waitingForUser(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
+	office := u.Spec.BackOfficeRef.In(u.Namespace)
+	sameLogin, err := w.find(ctx, &v1alpha1.BackOfficeUserList{}, client.MatchingFields{gather.IndexLogin: gather.LoginKey(office, u.EffectiveLogin())})
+	if err != nil {
+		return nil, err
+	}
+	next, err := w.nextForSeat(ctx, office)
+	return append(sameLogin, next...), err
+}
+
+// nextForSeat are the oldest users that wait for a seat: one administrator, who needs a seat of two kinds, and one other.
+func (w waker) nextForSeat(ctx context.Context, office types.NamespacedName) ([]types.NamespacedName, error) {
+	var waiting v1alpha1.BackOfficeUserList
+	key := gather.ReasonKey(office, v1alpha1.ReasonQuotaExceeded)
+	if err := w.List(ctx, &waiting, client.MatchingFields{gather.IndexReadyReason: key}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+		return nil, err
+	}
+	oldest := map[bool]*v1alpha1.BackOfficeUser{}
+	for i := range waiting.Items {
+		u := &waiting.Items[i]
+		admin := u.EffectiveAccountType() == v1alpha1.AccountAdministrator
+		if first := oldest[admin]; first == nil || older(u, first) {
+			oldest[admin] = u
+		}
+	}
+	return namesOf(slices.Collect(maps.Values(oldest))), nil
+}
+
+// freesSeat passes updates after which an account takes fewer seats, and deletions.
+var freesSeat = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		o, n := e.ObjectOld.(*v1alpha1.BackOfficeUser), e.ObjectNew.(*v1alpha1.BackOfficeUser)
+		return seats(o) > seats(n)
+	},
+}
+
+// seats counts the seats that an account takes by what is in force.
+func seats(u *v1alpha1.BackOfficeUser) int {
+	switch {
+	case u.Status.State == "", u.Status.State == v1alpha1.StateDeactivated:
+		return 0
+	case u.Status.AccountType == v1alpha1.AccountAdministrator:
+		return 2
+	}
+	return 1
+}
+
+// officesOfSecret are the back offices whose URL a Secret holds.
+func (w waker) officesOfSecret(ctx context.Context, secret client.Object) ([]types.NamespacedName, error) {
+	var offices v1alpha1.BackOfficeList
+	if err := w.List(ctx, &offices, client.InNamespace(secret.GetNamespace()), client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+		return nil, err
+	}
+	var names []types.NamespacedName
+	for i := range offices.Items {
+		o := &offices.Items[i]
+		if pg := o.Spec.Store.Postgres; pg != nil && pg.URLSecretRef.Name == secret.GetName() {
+			names = append(names, client.ObjectKeyFromObject(o))
+		}
+	}
+	return names, nil
+}
+
+// officeOf is the back office of an object, while that is being deleted and may wait for its last object.
+func (w waker) officeOf(ctx context.Context, office types.NamespacedName) ([]types.NamespacedName, error) {
+	var o v1alpha1.BackOffice
+	if err := w.Get(ctx, office, &o, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	if o.DeletionTimestamp.IsZero() {
+		return nil, nil
+	}
+	return []types.NamespacedName{office}, nil
+}
+
+// membersOf are the objects of one kind that belong to a back office.
+func (w waker) membersOf(ctx context.Context, list client.ObjectList, office *v1alpha1.BackOffice) ([]types.NamespacedName, error) {
+	return w.find(ctx, list, client.MatchingFields{gather.IndexBackOffice: client.ObjectKeyFromObject(office).String()})
+}
+
+// find lists names from the cache.
+func (w waker) find(ctx context.Context, list client.ObjectList, opts ...client.ListOption) ([]types.NamespacedName, error) {
+	if err := w.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)...); err != nil {
+		return nil, err
+	}
+	switch l := list.(type) {
+	case *v1alpha1.BackOfficeUserList:
+		return namesIn(l.Items), nil
+	case *v1alpha1.RoleBindingList:
+		return namesIn(l.Items), nil
+	case *v1alpha1.PermissionSetList:
+		return namesIn(l.Items), nil
+	}
+	return nil, nil
+}
+
+func namesIn[T any, P interface {
+	*T
+	client.Object
+}](items []T) []types.NamespacedName {
+	names := make([]types.NamespacedName, len(items))
+	for i := range items {
+		names[i] = client.ObjectKeyFromObject(P(&items[i]))
+	}
+	return names
+}
+
+func namesOf[T client.Object](objects []T) []types.NamespacedName {
+	names := make([]types.NamespacedName, len(objects))
+	for i, o := range objects {
+		names[i] = client.ObjectKeyFromObject(o)
+	}
+	return names
+}
+
+// labelled passes Secrets that the operator may read for this purpose.
+func labelled(purpose string) predicate.Predicate {
+	return predicate.NewPredicateFuncs(func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelSecret] == purpose })
+}

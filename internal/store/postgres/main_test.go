@@ -1,0 +1,152 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	. "github.com/onsi/gomega"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/storetest"
+)
+
+// server is the superuser's URL of the server on which the tests run: that of POSTGRES_URL, else of a server for this run alone.
+var server string
+
+func TestMain(m *testing.M) {
+	code, err := runOnServer(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func runOnServer(m *testing.M) (int, error) {
+	if server = os.Getenv("POSTGRES_URL"); server != "" {
+		return m.Run(), nil
+	}
+	dir, err := os.MkdirTemp("", "postgres-")
+	if err != nil {
+		return 0, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // the server's user is another one
+		return 0, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	script, data := filepath.Join("..", "..", "..", "hack", "postgres.sh"), filepath.Join(dir, "server")
+	start := exec.Command(script, "start", data)
+	start.Stderr = os.Stderr
+	url, err := start.Output()
+	if err != nil {
+		return 0, fmt.Errorf("starting PostgreSQL: %w", err)
+	}
+	defer func() { _ = exec.Command(script, "stop", data).Run() }()
+	server = string(bytes.TrimSpace(url))
+	return m.Run(), nil
+}
+
+// schemaURL is the superuser's URL with the schema as search_path, for connections that do not belong to the driver.
+func schemaURL(schema string) string {
+	separator := "?"
+	if strings.Contains(server, "?") {
+		separator = "&"
+	}
+	return server + separator + "search_path=" + schema
+}
+
+// newOptions are for a schema of the test's own.
+func newOptions(t testing.TB) store.Options {
+	t.Helper()
+	schema := "test_" + strings.ToLower(rand.Text())
+	t.Cleanup(func() {
+		_, err := connect(t, server).Exec(context.WithoutCancel(t.Context()), "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return store.Options{URL: server, Schema: schema, Owner: "owner-1", BackOffice: "shop", UsedBy: "default/shop"}
+}
+
+// connect returns a connection that does not belong to the driver.
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(ctx) })
+	return conn
+}
+
+// newStore opens a store.
+func newStore(t testing.TB, o store.Options) *pgStore {
+	t.Helper()
+	s, err := Driver{}.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s.(*pgStore)
+}
+
+// value is the single value of a question.
+func value[T any](t testing.TB, conn *pgx.Conn, sql string, args ...any) T {
+	t.Helper()
+	rows, _ := conn.Query(t.Context(), sql, args...) // CollectOneRow tells
+	v, err := pgx.CollectOneRow(rows, pgx.RowTo[T])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func do(t testing.TB, conn *pgx.Conn, statements ...string) {
+	t.Helper()
+	for _, sql := range statements {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		o := newOptions(t)
+		config, err := pgx.ParseConfig(schemaURL(o.Schema))
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		db := stdlib.OpenDB(*config)
+		t.Cleanup(func() { _ = db.Close() })
+		return storetest.Database{
+			Driver: Driver{}, Options: store.Options{URL: o.URL, Schema: o.Schema}, Query: storetest.Query(db),
+		}
+	})
+}
+
+// user is an account that may log in.
+func user(login string, changes ...func(*store.User)) store.User {
+	u := store.User{
+		Meta: store.Meta{UID: login, Namespace: "default", Name: login, Generation: 1}, Login: login,
+		AccountType: "Employee", State: store.StateActive, InForce: true, LabelsHash: "labels",
+	}
+	for _, change := range changes {
+		change(&u)
+	}
+	return u
+}
+
+func put(r store.Record) store.Group { return store.Group{store.Put{Record: r}} }

@@ -1,0 +1,148 @@
+-- +goose Up
+SET LOCAL search_path TO :"schema", pg_temp;
+
+-- The functions for offices, sets and bindings. Each is a fixed number of statements, however long the lists and whoever holds a set.
+-- Lists are compared with what is stored, so that a small change writes few rows.
+
+-- +goose StatementBegin
+CREATE FUNCTION put_office(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    r owners := jsonb_populate_record(NULL::owners, arg -> 'row');
+    stored owners;
+BEGIN
+    SELECT * INTO stored FROM owners AS t WHERE t.owner = o.owner AND t.back_office = o.back_office;
+    IF stored.office_uid = r.office_uid AND stored.office_generation > r.office_generation THEN
+        RETURN 'stale';
+    END IF;
+    UPDATE owners AS t
+    SET max_users = r.max_users, max_administrators = r.max_administrators, office_uid = r.office_uid,
+        office_namespace = r.office_namespace, office_name = r.office_name, office_generation = r.office_generation
+    WHERE t.owner = o.owner AND t.back_office = o.back_office;
+
+    DELETE FROM permission_catalog AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office
+        AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(arg -> 'catalog') AS e (path) WHERE e.path = t.path);
+    INSERT INTO permission_catalog
+    SELECT o.owner, o.back_office, e.path FROM jsonb_array_elements_text(arg -> 'catalog') AS e (path)
+    ON CONFLICT DO NOTHING;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- remove_office leaves the row: it has the fence.
+-- +goose StatementBegin
+CREATE FUNCTION remove_office(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE owners AS t
+    SET max_users = DEFAULT, max_administrators = DEFAULT,
+        office_uid = DEFAULT, office_namespace = DEFAULT, office_name = DEFAULT, office_generation = DEFAULT
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.office_uid = arg ->> 'uid';
+    IF FOUND THEN
+        DELETE FROM permission_catalog AS t WHERE t.owner = o.owner AND t.back_office = o.back_office;
+    END IF;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION put_permission_set(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    r permission_sets := jsonb_populate_record(NULL::permission_sets, arg -> 'row');
+    stored permission_sets;
+BEGIN
+    SELECT * INTO stored FROM permission_sets AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = r.uid;
+    IF stored.generation > r.generation THEN
+        RETURN 'stale';
+    END IF;
+    PERFORM FROM permission_sets AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_key = r.set_key AND t.uid <> r.uid;
+    IF FOUND THEN
+        RETURN 'taken';
+    END IF;
+    r.owner := o.owner;
+    r.back_office := o.back_office;
+    INSERT INTO permission_sets SELECT r.*
+    ON CONFLICT (owner, back_office, uid) DO UPDATE
+    SET namespace = r.namespace, name = r.name, generation = r.generation, set_key = r.set_key, display_name = r.display_name,
+        rank = r.rank, rank_family = r.rank_family, in_force = r.in_force;
+    PERFORM put_set_lists(o, r.uid, arg);
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION put_set_lists(o owners, in_uid text, arg jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM permission_set_entries AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = in_uid
+        AND NOT EXISTS (SELECT FROM jsonb_to_recordset(arg -> 'entries') AS e (path text) WHERE e.path = t.path);
+    INSERT INTO permission_set_entries AS t
+    SELECT o.owner, o.back_office, in_uid, e.path, e.level FROM jsonb_to_recordset(arg -> 'entries') AS e (path text, level text)
+    ON CONFLICT (owner, back_office, set_uid, path) DO UPDATE SET level = excluded.level WHERE t.level <> excluded.level;
+
+    DELETE FROM permission_set_denials AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = in_uid
+        AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(arg -> 'deny') AS e (path) WHERE e.path = t.path);
+    INSERT INTO permission_set_denials
+    SELECT o.owner, o.back_office, in_uid, e.path FROM jsonb_array_elements_text(arg -> 'deny') AS e (path)
+    ON CONFLICT DO NOTHING;
+
+    DELETE FROM permission_set_closure AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = in_uid
+        AND NOT EXISTS (SELECT FROM jsonb_to_recordset(arg -> 'ancestors') AS a (uid text) WHERE a.uid = t.ancestor_uid);
+    INSERT INTO permission_set_closure AS t
+    SELECT o.owner, o.back_office, in_uid, a.uid, a.distance
+    FROM jsonb_to_recordset(arg -> 'ancestors') AS a (uid text, distance bigint)
+    ON CONFLICT (owner, back_office, set_uid, ancestor_uid)
+    DO UPDATE SET distance = excluded.distance WHERE t.distance <> excluded.distance;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION remove_permission_set(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM permission_sets AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'uid';
+    DELETE FROM permission_set_entries AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = arg ->> 'uid';
+    DELETE FROM permission_set_denials AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = arg ->> 'uid';
+    DELETE FROM permission_set_closure AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_uid = arg ->> 'uid';
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- put_role_binding adds the subjects that were evaluated for this generation, and removes those of former ones.
+-- +goose StatementBegin
+CREATE FUNCTION put_role_binding(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    r role_bindings := jsonb_populate_record(NULL::role_bindings, arg -> 'row');
+    stored role_bindings;
+BEGIN
+    SELECT * INTO stored FROM role_bindings AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = r.uid;
+    IF stored.generation > r.generation THEN
+        RETURN 'stale';
+    END IF;
+    r.owner := o.owner;
+    r.back_office := o.back_office;
+    INSERT INTO role_bindings SELECT r.*
+    ON CONFLICT (owner, back_office, uid) DO UPDATE
+    SET namespace = r.namespace, name = r.name, generation = r.generation, permission_set_uid = r.permission_set_uid,
+        in_force = r.in_force, not_before = r.not_before, expires_at = r.expires_at;
+
+    DELETE FROM role_binding_subjects AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.binding_uid = r.uid AND t.binding_generation < r.generation;
+    INSERT INTO role_binding_subjects
+    SELECT o.owner, o.back_office, r.uid, r.generation, s.user_uid, s.labels_hash
+    FROM jsonb_to_recordset(arg -> 'subjects') AS s (user_uid text, labels_hash text)
+    ON CONFLICT DO NOTHING;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION remove_role_binding(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM role_bindings AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'uid';
+    DELETE FROM role_binding_subjects AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.binding_uid = arg ->> 'uid';
+    RETURN '';
+END $$;
+-- +goose StatementEnd

@@ -1,0 +1,183 @@
+-- +goose Up
+SET LOCAL search_path TO :"schema", pg_temp;
+
+-- The functions for users and their credentials.
+
+-- put_user writes the user's own row, takes over one that outlived its object, or adds one.
+-- +goose StatementBegin
+CREATE FUNCTION put_user(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    u users := jsonb_populate_record(NULL::users, arg -> 'row');
+    stored users;
+    holder users;
+BEGIN
+    SELECT * INTO stored FROM users AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = u.uid;
+    IF stored.generation > u.generation THEN
+        RETURN 'stale';
+    END IF;
+    SELECT * INTO holder FROM users AS t WHERE t.back_office = o.back_office AND t.login_folded = u.login_folded;
+    IF holder.id <> stored.id OR stored.id IS NULL AND holder.id IS NOT NULL THEN
+        IF holder.owner IS DISTINCT FROM o.owner THEN
+            RETURN 'foreign';
+        ELSIF holder.uid IS NOT NULL OR stored.id IS NOT NULL THEN
+            RETURN 'taken';
+        END IF;
+        stored := holder;
+    END IF;
+    IF lacks_seat(o, stored, u) THEN
+        RETURN 'quota';
+    END IF;
+
+    u.id := coalesce(stored.id, gen_random_uuid());
+    u.owner := o.owner;
+    u.back_office := o.back_office;
+    u.created_at := coalesce(stored.created_at, statement_timestamp());
+    u.updated_at := statement_timestamp();
+    IF stored.id IS NULL THEN
+        INSERT INTO users SELECT u.* ON CONFLICT ON CONSTRAINT users_login_folded_key DO NOTHING;
+        IF NOT FOUND THEN
+            RETURN 'foreign'; -- a writer of another owner was faster: those of this owner wait for each other
+        END IF;
+    ELSE
+        UPDATE users AS t
+        SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, login = u.login,
+            login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held, hold_reason = u.hold_reason,
+            in_force = u.in_force, full_name = u.full_name, description = u.description, labels_hash = u.labels_hash,
+            updated_at = u.updated_at
+        WHERE t.id = u.id;
+        IF stored.uid IS NULL THEN
+            DELETE FROM credentials AS t WHERE t.user_id = u.id;
+        END IF;
+    END IF;
+    PERFORM put_user_lists(u, arg);
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- lacks_seat tells whether u, which replaces stored, takes a seat when none is left.
+-- +goose StatementBegin
+CREATE FUNCTION lacks_seat(o owners, stored users, u users) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    -- Both are NULL where no row is stored.
+    had_seat boolean := stored.state <> 'Deactivated';
+    had_administrators_seat boolean := had_seat AND stored.account_type = 'Administrator';
+    quota owners;
+    taken bigint;
+BEGIN
+    IF u.state = 'Deactivated' THEN
+        RETURN false;
+    END IF;
+    SELECT * INTO quota FROM owners AS t WHERE t.owner = o.owner AND t.back_office = o.back_office;
+    IF had_seat IS NOT TRUE AND quota.max_users >= 0 THEN
+        SELECT count(*) INTO taken
+        FROM (
+            SELECT FROM users AS t
+            WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.state <> 'Deactivated'
+            LIMIT quota.max_users
+        ) AS seats;
+        IF taken >= quota.max_users THEN
+            RETURN true;
+        END IF;
+    END IF;
+    IF u.account_type = 'Administrator' AND had_administrators_seat IS NOT TRUE AND quota.max_administrators >= 0 THEN
+        SELECT count(*) INTO taken
+        FROM (
+            SELECT FROM users AS t
+            WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.state <> 'Deactivated' AND t.account_type = 'Administrator'
+            LIMIT quota.max_administrators
+        ) AS seats;
+        RETURN taken >= quota.max_administrators;
+    END IF;
+    RETURN false;
+END $$;
+-- +goose StatementEnd
+
+-- put_user_lists writes the networks, and adds the bindings that were evaluated for these labels and removes those for others.
+-- +goose StatementBegin
+CREATE FUNCTION put_user_lists(u users, arg jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM allowed_networks AS t
+    WHERE t.user_id = u.id
+        AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(arg -> 'networks') AS e (network) WHERE e.network = t.network);
+    INSERT INTO allowed_networks
+    SELECT u.id, e.network FROM jsonb_array_elements_text(arg -> 'networks') AS e (network)
+    ON CONFLICT DO NOTHING;
+
+    DELETE FROM role_binding_subjects AS t
+    WHERE t.owner = u.owner AND t.back_office = u.back_office AND t.user_uid = u.uid AND t.labels_hash <> u.labels_hash;
+    INSERT INTO role_binding_subjects
+    SELECT u.owner, u.back_office, b.binding_uid, b.generation, u.uid, u.labels_hash
+    FROM jsonb_to_recordset(arg -> 'bindings') AS b (binding_uid text, generation bigint)
+    ON CONFLICT DO NOTHING;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION remove_user(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    u users;
+BEGIN
+    SELECT * INTO u FROM users AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'uid';
+    IF NOT FOUND THEN
+        RETURN '';
+    END IF;
+    IF arg ->> 'disposal' = 'Orphan' THEN
+        UPDATE users AS t SET owner = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
+        RETURN '';
+    END IF;
+    IF arg ->> 'disposal' = 'Deactivate' THEN
+        UPDATE users AS t SET state = 'Deactivated', uid = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
+    ELSE
+        DELETE FROM users AS t WHERE t.id = u.id;
+        DELETE FROM allowed_networks AS t WHERE t.user_id = u.id;
+    END IF;
+    DELETE FROM credentials AS t WHERE t.user_id = u.id;
+    DELETE FROM role_binding_subjects AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.user_uid = u.uid;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION issue_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    in_user_id uuid;
+    r credentials := jsonb_populate_record(NULL::credentials, arg);
+    stored credentials;
+BEGIN
+    SELECT t.id INTO in_user_id FROM users AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
+    IF NOT FOUND THEN
+        RETURN 'not found';
+    END IF;
+    SELECT * INTO stored FROM credentials AS t WHERE t.user_id = in_user_id;
+    IF stored.version = r.version AND stored.verifier = r.verifier THEN
+        RETURN '';
+    ELSIF coalesce(stored.version, 0) <> r.version - 1 THEN
+        RETURN 'stale';
+    END IF;
+    INSERT INTO credentials VALUES (in_user_id, r.version, r.verifier, clock_timestamp(), '', '')
+    ON CONFLICT (user_id) DO UPDATE
+    SET version = excluded.version, verifier = excluded.verifier, issued_at = excluded.issued_at,
+        secret_uid = excluded.secret_uid, secret_resource_version = excluded.secret_resource_version;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION finish_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    in_user_id uuid;
+    r credentials := jsonb_populate_record(NULL::credentials, arg);
+BEGIN
+    SELECT t.id INTO in_user_id FROM users AS t
+    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
+    IF NOT FOUND THEN
+        RETURN 'not found';
+    END IF;
+    UPDATE credentials AS t
+    SET secret_uid = r.secret_uid, secret_resource_version = r.secret_resource_version
+    WHERE t.user_id = in_user_id AND t.version = r.version;
+    RETURN CASE WHEN FOUND THEN '' ELSE 'stale' END;
+END $$;
+-- +goose StatementEnd

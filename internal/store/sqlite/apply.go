@@ -1,0 +1,157 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// batch is the transaction of one Apply.
+type batch struct {
+	*transaction
+	quotas
+}
+
+const (
+	readOwner = `SELECT fence, max_users, max_administrators FROM owners WHERE owner = ?1 AND back_office = ?2`
+	release   = `UPDATE owners SET used_by = '' WHERE owner = ?1 AND back_office = ?2`
+
+	savepoint        = `SAVEPOINT change_group`
+	rollbackTo       = `ROLLBACK TO change_group`
+	releaseSavepoint = `RELEASE change_group`
+)
+
+// Apply implements [store.Store].
+func (s *Store) Apply(ctx context.Context, groups []store.Group) ([]error, error) {
+	for _, g := range groups {
+		for _, c := range g {
+			if !validTexts(textsOf(c)...) {
+				return nil, fmt.Errorf("%w: a text that is not UTF-8 or holds U+0000", store.ErrRejected)
+			}
+		}
+	}
+	verdicts := make([]error, len(groups))
+	err := s.call("writing", func() error {
+		return s.transact(ctx, func(t *transaction) error {
+			b := &batch{transaction: t}
+			if err := b.begin(ctx); err != nil {
+				return err
+			}
+			for i, g := range groups {
+				verdict, err := b.group(ctx, g)
+				if err != nil {
+					return err
+				}
+				verdicts[i] = verdict
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return verdicts, nil
+}
+
+// begin holds the fence against this store's, and reads the quotas.
+func (b *batch) begin(ctx context.Context) error {
+	var fence int64
+	found, err := b.read(ctx, readOwner, nil, &fence, &b.users.most, &b.administrators.most)
+	if err != nil {
+		return err
+	}
+	if !found || fence != b.store.fence {
+		return store.ErrFenced
+	}
+	return nil
+}
+
+// group writes a group and returns its verdict. A single change finds its verdict before it writes; of several the first ones may have been
+// written, and are taken back.
+func (b *batch) group(ctx context.Context, g store.Group) (verdict, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(g) == 1 {
+		return verdictOf(b.change(ctx, g[0]))
+	}
+	if err := b.control(ctx, savepoint); err != nil {
+		return nil, err
+	}
+	before := b.quotas
+	for _, c := range g {
+		if verdict, err = verdictOf(b.change(ctx, c)); err != nil {
+			return nil, err
+		}
+		if verdict != nil {
+			b.quotas = before
+			if err := b.control(ctx, rollbackTo); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	return verdict, b.control(ctx, releaseSavepoint)
+}
+
+// verdictOf tells a verdict from an error.
+func verdictOf(err error) (verdict, _ error) {
+	if isVerdict(err) {
+		return err, nil
+	}
+	return nil, err
+}
+
+func (b *batch) change(ctx context.Context, c store.Change) error {
+	switch c := c.(type) {
+	case store.Put:
+		return b.put(ctx, c.Record)
+	case store.Remove:
+		return b.remove(ctx, c.Key)
+	case store.RemoveUser:
+		return b.removeUser(ctx, c)
+	case store.IssueCredential:
+		return b.issueCredential(ctx, c)
+	case store.FinishCredential:
+		return b.finishCredential(ctx, c)
+	case store.Release:
+		_, err := b.exec(ctx, release)
+		return err
+	default:
+		return fmt.Errorf("%w: a change of type %T", store.ErrRejected, c)
+	}
+}
+
+func (b *batch) put(ctx context.Context, r store.Record) error {
+	switch r := r.(type) {
+	case store.Office:
+		return b.putOffice(ctx, r)
+	case store.PermissionSet:
+		return b.putSet(ctx, r)
+	case store.RoleBinding:
+		return b.putBinding(ctx, r)
+	case store.User:
+		return b.putUser(ctx, r)
+	default:
+		return fmt.Errorf("%w: a record of type %T", store.ErrRejected, r)
+	}
+}
+
+func (b *batch) remove(ctx context.Context, key store.Key) error {
+	switch key.Kind {
+	case store.KindOffice:
+		return b.removeOffice(ctx, key.UID)
+	case store.KindPermissionSet:
+		return b.removeSet(ctx, key.UID)
+	case store.KindRoleBinding:
+		return b.removeBinding(ctx, key.UID)
+	case store.KindUser:
+		return fmt.Errorf("%w: a user is removed by RemoveUser", store.ErrRejected)
+	default:
+		return fmt.Errorf("%w: a record of an unknown kind", store.ErrRejected)
+	}
+}

@@ -1,0 +1,25 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/storetest"
+)
+
+func database(t *testing.T) storetest.Database {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "store.db")
+	db, err := Driver{}.pool(readerDSN(path, "ro"), readers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return storetest.Database{Driver: Driver{}, Options: store.Options{URL: path}, Query: storetest.Query(db)}
+}
+
+func TestStore(t *testing.T) { storetest.Run(t, database) }

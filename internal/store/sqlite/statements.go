@@ -1,0 +1,17 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+// writerStatements are prepared when a store is opened.
+func writerStatements() []string {
+	return []string{
+		readUsedBy, raiseFence, readOwner, release, savepoint, rollbackTo, releaseSavepoint,
+		findOffice, putOffice, clearOffice, deleteCatalog, insertCatalog,
+		findSet, findOther, putSet, deleteSet, deleteAncestors, insertAncestors, deleteEntries, insertEntries, deleteDenials, insertDenials,
+		findBinding, putBinding, deleteBinding, insertSubjects, deleteFormerSubjects, deleteSubjects, insertBound, deleteFormerBound, deleteBound,
+		countUsers, countAdministrators,
+		findUser, findLogin, insertUser, updateUser, deactivateUser, orphanUser, deleteUser, insertNetworks, deleteNetworks,
+		findCredential, putCredential, finishCredential, deleteCredential,
+	}
+}

@@ -1,0 +1,82 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// validTexts tells whether every database can hold the texts and give them back. SQLite itself takes what is no UTF-8, and reads no
+// further than U+0000 in some of its functions.
+func validTexts(texts ...string) bool {
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// textsOf are all texts of a change.
+func textsOf(c store.Change) []string {
+	switch c := c.(type) {
+	case store.Put:
+		return textsOfRecord(c.Record)
+	case store.Remove:
+		return []string{c.Key.UID}
+	case store.RemoveUser:
+		return []string{c.UID}
+	case store.IssueCredential:
+		return []string{c.UserUID, c.Verifier}
+	case store.FinishCredential:
+		return []string{c.UserUID, c.SecretUID, c.SecretResourceVersion}
+	default:
+		return nil
+	}
+}
+
+func textsOfRecord(r store.Record) []string {
+	switch r := r.(type) {
+	case store.Office:
+		return append(textsOfMeta(r.Meta), r.Catalog...)
+	case store.PermissionSet:
+		texts := append(textsOfMeta(r.Meta), r.SetKey, r.DisplayName, r.RankFamily)
+		for _, a := range r.Ancestors {
+			texts = append(texts, a.UID)
+		}
+		for _, e := range r.Entries {
+			texts = append(texts, e.Path, e.Level)
+		}
+		return append(texts, r.Deny...)
+	case store.RoleBinding:
+		texts := append(textsOfMeta(r.Meta), r.PermissionSetUID)
+		for _, s := range r.Subjects {
+			texts = append(texts, s.UserUID, s.LabelsHash)
+		}
+		return texts
+	case store.User:
+		texts := append(textsOfMeta(r.Meta), r.Login, r.AccountType, r.State, r.HoldReason, r.FullName, r.Description, r.LabelsHash)
+		for _, b := range r.Bindings {
+			texts = append(texts, b.BindingUID)
+		}
+		return append(texts, r.Networks...)
+	default:
+		return nil
+	}
+}
+
+func textsOfMeta(m store.Meta) []string { return []string{m.UID, m.Namespace, m.Name} }
+
+// fold lowers ASCII letters and nothing else, whatever the database makes of the others.
+func fold(login string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, login)
+}

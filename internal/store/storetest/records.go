@@ -1,0 +1,177 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"math"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+func recordCases() cases {
+	return cases{
+		"a record that was read back equals the one that was written": roundTrips,
+		"a new value replaces all of the old one":                     replaced,
+		"every change may be repeated":                                repeated,
+		"every change may be repeated within a batch":                 repeatedInABatch,
+		"what is absent may be removed":                               absentRemoved,
+		"a removed record takes along all that belongs to it":         removedWhole,
+		"nothing to write is no error":                                nothingWritten,
+		"a new office object replaces the old one":                    officeReplaced,
+	}
+}
+
+var (
+	longAgo = time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC)
+	farAway = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+)
+
+func fullMeta(uid string) store.Meta {
+	return store.Meta{UID: uid, Namespace: "team-a", Name: "an-object", Generation: math.MaxInt64}
+}
+
+// fullRecords have a value in every field, smallRecords the same keys and as little as possible.
+func fullRecords() []store.Record {
+	return []store.Record{
+		store.Office{Meta: fullMeta("office"), MaxUsers: 100_000, MaxAdministrators: math.MaxInt32, Catalog: []string{"a", "a/b", "b"}},
+		store.PermissionSet{
+			Meta: fullMeta("set"), SetKey: "Clerk", DisplayName: "A clerk", Rank: math.MinInt32, RankFamily: "sales", InForce: true,
+			Ancestors: []store.Ancestor{{UID: "p-1", Distance: 2}, {UID: "p-2", Distance: math.MaxInt32}, {UID: "set"}},
+			Entries:   []store.Entry{{Path: "a", Level: write}, {Path: "a/b", Level: none}, {Path: "b", Level: read}},
+			Deny:      []string{"x", "y/z"},
+		},
+		store.RoleBinding{Meta: fullMeta("binding"), PermissionSetUID: "set", InForce: true, NotBefore: longAgo, ExpiresAt: farAway},
+		store.User{
+			Meta: fullMeta("user"), Login: "Ann.Lee", AccountType: store.AccountTypeAdministrator, State: store.StateBlocked,
+			Held: true, HoldReason: "because", InForce: true, FullName: "Ann Lee", Description: "Our first",
+			Networks: []string{"10.0.0.0/8", "2001:db8::/32"}, LabelsHash: "abc",
+			Bindings: []store.Bound{{BindingUID: "b-1", Generation: 7}, {BindingUID: "b-2", Generation: math.MaxInt64}},
+		},
+	}
+}
+
+func smallRecords() []store.Record {
+	small := func(uid string) store.Meta { return store.Meta{UID: uid, Generation: math.MaxInt64} }
+	return []store.Record{
+		store.Office{Meta: small("office")},
+		store.PermissionSet{Meta: small("set")},
+		store.RoleBinding{Meta: small("binding")},
+		store.User{Meta: small("user"), Login: "a", State: store.StateDeactivated},
+	}
+}
+
+func (w *world) expectStored(records []store.Record) {
+	w.t.Helper()
+	all := w.all()
+	w.Expect(all).To(HaveLen(len(records)))
+	for _, r := range records {
+		w.Expect(all[r.Key()].Record).To(Equal(r))
+		w.Expect(w.one(r).Record).To(Equal(r))
+	}
+}
+
+func roundTrips(w *world) {
+	w.put(fullRecords()...)
+	w.expectStored(fullRecords())
+
+	other := w.at(w.open(w.options(func(o *store.Options) { o.BackOffice = "small" })))
+	other.put(smallRecords()...)
+	other.expectStored(smallRecords())
+}
+
+func replaced(w *world) {
+	for _, records := range [][]store.Record{fullRecords(), smallRecords(), fullRecords()} {
+		for i, r := range records { // the rows of other labels are gone once the user has new ones
+			if u, ok := r.(store.User); ok && len(u.Bindings) == 0 {
+				u.LabelsHash = "none"
+				records[i] = u
+			}
+		}
+		w.put(records...)
+		w.expectStored(records)
+	}
+}
+
+// allChanges leads from an empty store through every kind of change.
+func allChanges() []store.Change {
+	ann, bob := user("ann", bound("b")), user("bob")
+	changes := []store.Change{
+		put(office(maxUsers(4), catalog("a", "b"))), put(set("s", grants("a", read), denies("b"))), put(binding("b", "s", []string{"ann", "bob"})),
+		put(ann), put(bob), put(user("cy")), put(user("dan")),
+		issue("ann", 1, "v-1"), store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "secret", SecretResourceVersion: "17"},
+		issue("bob", 1, "v-1"), issue("ann", 2, "v-2"),
+		remove("bob", store.Deactivate), remove("cy", store.Delete), remove("dan", store.Orphan),
+		store.Put{Record: set("gone"), Revoking: true}, store.Remove{Key: set("gone").Key()},
+		put(binding("gone", "s", nil)), store.Remove{Key: binding("gone", "s", nil).Key()},
+		store.Remove{Key: office().Key()},
+	}
+	return append(changes, store.Release{})
+}
+
+func repeated(w *world) {
+	for _, change := range allChanges() {
+		w.must(change)
+		once := w.all()
+		w.must(change)
+		w.Expect(w.all()).To(Equal(once), "after %T", change)
+	}
+	w.Expect(w.users()).To(ConsistOf("ann"))
+}
+
+func repeatedInABatch(w *world) {
+	var groups []store.Group
+	for _, change := range allChanges() {
+		groups = append(groups, store.Group{change, change}, store.Group{change})
+	}
+	w.Expect(w.batch(groups...)).To(HaveEach(BeNil()))
+	w.Expect(w.users()).To(ConsistOf("ann"))
+	w.Expect(w.one(user("ann")).Credential.Version).To(BeEquivalentTo(2))
+}
+
+func absentRemoved(w *world) {
+	for _, kind := range []store.Kind{store.KindOffice, store.KindPermissionSet, store.KindRoleBinding} {
+		w.must(store.Remove{Key: store.Key{Kind: kind, UID: "never"}})
+	}
+	for _, d := range []store.Disposal{store.Deactivate, store.Delete, store.Orphan} {
+		w.must(remove("never", d))
+	}
+	w.Expect(w.all()).To(BeEmpty())
+}
+
+func removedWhole(w *world) {
+	records := []store.Record{
+		office(catalog("a")), set("s", grants("a", write)), binding("b", "s", []string{"ann"}), user("ann", bound("b")),
+	}
+	w.put(records...)
+	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": write}))
+	w.must(store.Remove{Key: records[1].Key()})
+	w.Expect(w.permissions(shop, "ann")).To(BeEmpty())
+	w.must(store.Remove{Key: records[0].Key()}, store.Remove{Key: records[2].Key()})
+	w.Expect(w.users()).To(ConsistOf("ann"))
+	w.Expect(w.all()).To(HaveLen(1))
+
+	// Nothing of the old objects is found under the new ones.
+	w.put(office(), set("s", grants("z", read)), binding("b", "s", nil))
+	w.Expect(w.one(user("ann")).Record).To(Equal(user("ann")), "the binding took its subjects along")
+	w.put(binding("b", "s", []string{"ann"}))
+	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"z": read}))
+}
+
+func nothingWritten(w *world) {
+	w.Expect(w.batch()).To(BeEmpty())
+	w.must()
+	w.Expect(w.all()).To(BeEmpty())
+}
+
+func officeReplaced(w *world) {
+	w.put(office(maxUsers(1), catalog("a"), func(o *store.Office) { o.Generation = 9 }))
+	again := office(func(o *store.Office) { o.UID = "office-2" })
+	w.put(again)
+	w.expectStored([]store.Record{again})
+	w.must(store.Remove{Key: office().Key()})
+	w.expectStored([]store.Record{again})
+}
