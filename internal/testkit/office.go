@@ -1,0 +1,61 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package testkit
+
+import "github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+
+// Admits lets objects of other namespaces refer to a BackOffice.
+func Admits(namespaces ...string) Mod {
+	return on(func(o *v1alpha1.BackOffice) { o.Spec.Namespaces = namespaces })
+}
+
+// Catalog closes a BackOffice's catalogue.
+func Catalog(permissions ...string) Mod {
+	return on(func(o *v1alpha1.BackOffice) { o.Spec.PermissionCatalog = permissions })
+}
+
+// IPPolicy sets a BackOffice's rules for addresses.
+func IPPolicy(p v1alpha1.IPPolicy) Mod {
+	return on(func(o *v1alpha1.BackOffice) { o.Spec.Policy = &v1alpha1.Policy{IP: &p} })
+}
+
+// Seats sets a BackOffice's quotas.
+func Seats(users, administrators int32) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		o.Spec.Quotas = &v1alpha1.Quotas{Users: &users, Administrators: &administrators}
+	})
+}
+
+// Delegates adds a delegation to a BackOffice, in every family. InFamilies narrows it.
+func Delegates(rank int32, subjects ...v1alpha1.DelegationSubject) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		if o.Spec.Rank == nil {
+			o.Spec.Rank = &v1alpha1.RankPolicy{}
+		}
+		o.Spec.Rank.Delegations = append(o.Spec.Rank.Delegations, v1alpha1.Delegation{Subjects: subjects, Rank: &rank})
+	})
+}
+
+// InFamilies narrows the last delegation to rank families.
+func InFamilies(families ...string) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		d := o.Spec.Rank.Delegations
+		d[len(d)-1].Families = families
+	})
+}
+
+// Person is a user as a subject of a delegation.
+func Person(name string) v1alpha1.DelegationSubject {
+	return v1alpha1.DelegationSubject{Kind: v1alpha1.SubjectUser, Name: name}
+}
+
+// Group is a group as a subject of a delegation.
+func Group(name string) v1alpha1.DelegationSubject {
+	return v1alpha1.DelegationSubject{Kind: v1alpha1.SubjectGroup, Name: name}
+}
+
+// ServiceAccount is a service account as a subject of a delegation.
+func ServiceAccount(namespace, name string) v1alpha1.DelegationSubject {
+	return v1alpha1.DelegationSubject{Kind: v1alpha1.SubjectServiceAccount, Namespace: namespace, Name: name}
+}
