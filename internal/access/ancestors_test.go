@@ -19,47 +19,58 @@ func TestAncestors(t *testing.T) {
 		want access.Ancestry
 	}{
 		"a set without extends is its own ancestor at distance 0": {
-			graph{"a": nil}, "a",
+			graph{"a": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0}},
 		},
 		"distance counts the steps": {
-			graph{"a": {"b"}, "b": {"c"}, "c": nil}, "a",
+			graph{"a": {"b"}, "b": {"c"}, "c": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1, "c": 2}},
 		},
 		"the shortest of several ways counts": {
-			graph{"a": {"b", "d"}, "b": {"c"}, "c": {"d"}, "d": nil}, "a",
+			graph{"a": {"b", "d"}, "b": {"c"}, "c": {"d"}, "d": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1, "c": 2, "d": 1}},
 		},
 		"a diamond is no cycle": {
-			graph{"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": nil}, "a",
+			graph{"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1, "c": 1, "d": 2}},
 		},
 		"a set that is named twice counts once": {
-			graph{"a": {"b", "b"}, "b": nil}, "a",
+			graph{"a": {"b", "b"}, "b": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1}},
 		},
 		"missing sets are listed once, in order, and have no distance": {
-			graph{"a": {"z", "b", "y"}, "b": {"z"}}, "a",
+			graph{"a": {"z", "b", "y"}, "b": {"z"}},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1}, Missing: []string{"y", "z"}},
 		},
 		"a set that is not known itself is missing": {
-			graph{}, "a",
+			graph{},
+			"a",
 			access.Ancestry{Distance: map[string]int{}, Missing: []string{"a"}},
 		},
 		"a set that extends itself is a cycle of one": {
-			graph{"a": {"a"}}, "a",
+			graph{"a": {"a"}},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0}, Cycle: []string{"a"}},
 		},
 		"a cycle begins with the set, and each extends the next": {
-			graph{"a": {"b"}, "b": {"c"}, "c": {"a"}}, "b",
+			graph{"a": {"b"}, "b": {"c"}, "c": {"a"}},
+			"b",
 			access.Ancestry{Distance: map[string]int{"a": 2, "b": 0, "c": 1}, Cycle: []string{"b", "c", "a"}},
 		},
 		"the shortest of several cycles is named": {
-			graph{"a": {"b", "d"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}, "a",
+			graph{"a": {"b", "d"}, "b": {"c"}, "c": {"a"}, "d": {"a"}},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1, "c": 2, "d": 1}, Cycle: []string{"a", "d"}},
 		},
 		"a set that extends into a cycle is no part of it": {
-			graph{"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": nil}, "a",
+			graph{"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": nil},
+			"a",
 			access.Ancestry{Distance: map[string]int{"a": 0, "b": 1, "c": 2, "d": 3}},
 		},
 	} {

@@ -67,7 +67,14 @@ func (a Admission) Binding(ctx context.Context, req admission.Request, old, obj 
 			return in, err
 		}
 	}
-	in.Subjects, in.MissingSubjects, err = a.subjects(ctx, old, obj)
+	if obj != nil {
+		if _, in.MissingSubjects, err = a.named(ctx, obj); err != nil {
+			return in, err
+		}
+	}
+	if in.Office != nil { // without it nobody has a rank
+		in.Subjects, err = a.subjectsBeyond(ctx, in)
+	}
 	return in, err
 }
 
@@ -98,7 +105,7 @@ func (a Admission) BackOffice(ctx context.Context, req admission.Request, old, o
 	in := policy.OfficeInput{Old: old, New: obj}
 	in.Actor = actor(req.UserInfo, cmp.Or(obj, old))
 	var err error
-	in.Escalation, err = a.escalation(ctx, req.UserInfo, types.NamespacedName{Namespace: req.Namespace, Name: req.Name})
+	in.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(cmp.Or(obj, old)))
 	return in, err
 }
 

@@ -66,21 +66,13 @@ func (g Gatherer) BindingsOf(ctx context.Context, u *v1alpha1.BackOfficeUser) ([
 // SubjectsOf returns the users of the binding's namespace and BackOffice that it names or selects, not being deleted, each once.
 // missing are the names that no such user has.
 func (g Gatherer) SubjectsOf(ctx context.Context, b *v1alpha1.RoleBinding) (users []*v1alpha1.BackOfficeUser, missing []string, err error) {
-	seen := map[string]bool{}
-	for _, name := range subjectNames(b) {
-		u, err := get(ctx, g.Reader, types.NamespacedName{Namespace: b.Namespace, Name: name}, &v1alpha1.BackOfficeUser{})
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case u == nil || !u.DeletionTimestamp.IsZero() || officeOf(u) != officeOfBinding(b):
-			missing = append(missing, name)
-		case !seen[name]:
-			seen[name] = true
-			users = append(users, u)
-		}
+	users, missing, err = g.named(ctx, b)
+	if err != nil || b.Spec.Selector == nil {
+		return users, missing, err
 	}
-	if b.Spec.Selector == nil {
-		return users, missing, nil
+	seen := map[string]bool{}
+	for _, u := range users {
+		seen[u.Name] = true
 	}
 	var selected v1alpha1.BackOfficeUserList
 	if err := g.list(ctx, &selected, client.InNamespace(b.Namespace),
@@ -90,6 +82,22 @@ func (g Gatherer) SubjectsOf(ctx context.Context, b *v1alpha1.RoleBinding) (user
 	}
 	for i := range selected.Items {
 		if u := &selected.Items[i]; !seen[u.Name] && u.DeletionTimestamp.IsZero() {
+			users = append(users, u)
+		}
+	}
+	return users, missing, nil
+}
+
+// named returns the users that the binding names, and the names that no user has.
+func (g Gatherer) named(ctx context.Context, b *v1alpha1.RoleBinding) (users []*v1alpha1.BackOfficeUser, missing []string, err error) {
+	for _, name := range subjectNames(b) {
+		u, err := get(ctx, g.Reader, types.NamespacedName{Namespace: b.Namespace, Name: name}, &v1alpha1.BackOfficeUser{})
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case u == nil || !u.DeletionTimestamp.IsZero() || officeOf(u) != officeOfBinding(b):
+			missing = append(missing, name)
+		default:
 			users = append(users, u)
 		}
 	}

@@ -6,6 +6,7 @@ package gather
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -16,42 +17,39 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 )
 
-// subjects returns the users that the old or the new binding names or selects, each once with its protection, and the names of the new
-// one that no user has.
-func (a Admission) subjects(ctx context.Context, old, obj *v1alpha1.RoleBinding) ([]policy.Subject, []string, error) {
-	users := map[string]*v1alpha1.BackOfficeUser{}
-	var missing []string
-	for _, b := range []*v1alpha1.RoleBinding{old, obj} {
-		if b == nil {
+// subjectsBeyond returns the users that the old or the new binding names or selects, as far as another binding hands them a set that the
+// actor may not hand out. All others it may touch, so that a selector over thousands of users costs nothing.
+func (a Admission) subjectsBeyond(ctx context.Context, in policy.BindingInput) ([]policy.Subject, error) {
+	roster, err := a.roster(ctx, cmp.Or(in.New, in.Old))
+	if err != nil {
+		return nil, err
+	}
+	beyond := map[string]policy.Subject{}
+	for _, bound := range roster.all {
+		if in.Actor.MayHandOut(bound.Set) {
 			continue
 		}
-		found, absent, err := a.SubjectsOf(ctx, b)
+		users, _, err := a.SubjectsOf(ctx, bound.Binding)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		for _, u := range found {
-			users[u.Name] = u
+		for _, u := range users {
+			if concerns(in.Old, u) || concerns(in.New, u) {
+				beyond[u.Name] = policy.Subject{Name: u.Name, Protection: roster.protection(u)}
+			}
 		}
-		if b == obj {
-			missing = absent
-		}
 	}
-	if len(users) == 0 {
-		return nil, missing, nil
-	}
-	roster, err := a.roster(ctx, cmp.Or(obj, old))
-	if err != nil {
-		return nil, nil, err
-	}
-	subjects := make([]policy.Subject, 0, len(users))
-	for name, u := range users {
-		subjects = append(subjects, policy.Subject{Name: name, Protection: roster.protection(u)})
-	}
-	return subjects, missing, nil
+	return slices.Collect(maps.Values(beyond)), nil
 }
 
-// roster are the bindings of one namespace and BackOffice, read once: a selector may select thousands of users.
+// concerns tells whether the binding names or selects the user.
+func concerns(b *v1alpha1.RoleBinding, u *v1alpha1.BackOfficeUser) bool {
+	return b != nil && (slices.Contains(subjectNames(b), u.Name) || selectorOf(b).Matches(labels.Set(u.Labels)))
+}
+
+// roster are the bindings of one namespace and BackOffice, with their sets.
 type roster struct {
+	all       []policy.Bound
 	naming    map[string][]policy.Bound // by the name of the user
 	selecting []selectingBound
 }
@@ -83,6 +81,7 @@ func (a Admission) roster(ctx context.Context, of *v1alpha1.RoleBinding) (roster
 			sets[name] = set
 		}
 		bound := policy.Bound{Binding: b, Set: sets[name]}
+		r.all = append(r.all, bound)
 		for _, subject := range subjectNames(b) {
 			r.naming[subject] = append(r.naming[subject], bound)
 		}

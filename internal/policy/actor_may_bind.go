@@ -9,7 +9,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// ActorMayBind: the actor's power reaches the rank of the set that the binding hands out, before and after the change.
+// ActorMayBind demands that the actor's power reaches the rank of the set that the binding hands out, before and after the change.
 func ActorMayBind(in BindingInput) []Violation {
 	if in.Office == nil {
 		return nil

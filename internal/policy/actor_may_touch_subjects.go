@@ -15,8 +15,8 @@ import (
 // maxNamedSubjects bounds the users that a refusal names.
 const maxNamedSubjects = 10
 
-// ActorMayTouchSubjects: the actor's power reaches the protection rank of every user that the binding names or selects, before and after
-// the change. The refusal names the strongest first.
+// ActorMayTouchSubjects demands that the actor's power reaches the protection rank of every user that the binding names or selects,
+// before and after the change. The refusal names the strongest first.
 func ActorMayTouchSubjects(in BindingInput) []Violation {
 	if in.Office == nil {
 		return nil

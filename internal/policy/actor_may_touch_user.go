@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// ActorMayTouchUser: the actor's power reaches the user's protection rank in every family, before and after the change: a label that
-// makes a selector match hands out the set of that binding. A user without bindings may be touched with any power at all.
+// ActorMayTouchUser demands that the actor's power reaches the user's protection rank in every family, before and after the change: a
+// label that makes a selector match hands out the set of that binding. A user without bindings may be touched with any power at all.
 func ActorMayTouchUser(in UserInput) []Violation {
 	if in.Office == nil {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/access"
 )
 
-// ActorMayWriteSet: the actor's power reaches the rank of the set, and of all sets that it inherits from, before and after the change.
-// Who extends a set that does not exist yet needs rank 0 in every family: nobody knows what it will be.
+// ActorMayWriteSet demands that the actor's power reaches the rank of the set, and of all sets that it inherits from, before and after
+// the change. Who extends a set that does not exist yet needs rank 0 in every family: nobody knows what it will be.
 func ActorMayWriteSet(in SetInput) []Violation {
 	if in.Office == nil {
 		return nil

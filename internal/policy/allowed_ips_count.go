@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// AllowedIPsCount: a user has no more entries than the policy permits.
+// AllowedIPsCount demands that a user has no more entries than the policy permits.
 func AllowedIPsCount(in UserInput) []Violation {
 	limit, count := in.ipPolicy().MaxEntries, len(in.New.Spec.AllowedIPs)
 	if limit == nil || count <= int(*limit) {

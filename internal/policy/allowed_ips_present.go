@@ -5,7 +5,7 @@ package policy
 
 import "k8s.io/apimachinery/pkg/util/validation/field"
 
-// AllowedIPsPresent: a user has allowedIPs where the policy requires it.
+// AllowedIPsPresent demands that a user has allowedIPs where the policy requires it.
 func AllowedIPsPresent(in UserInput) []Violation {
 	if !in.ipPolicy().Required || len(in.New.Spec.AllowedIPs) > 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// AllowedIPsWithin: every address lies in the networks of the policy. A network may span several of them.
+// AllowedIPsWithin demands that every address lies in the networks of the policy. A network may span several of them.
 func AllowedIPsWithin(in UserInput) []Violation {
 	within := in.ipPolicy().Within
 	if len(within) == 0 {

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// AnyIPPermitted: "*" is used only where the policy allows it.
+// AnyIPPermitted demands that "*" is used only where the policy allows it.
 func AnyIPPermitted(in UserInput) []Violation {
 	i := slices.Index(in.New.Spec.AllowedIPs, anyAddress)
 	if i < 0 || in.ipPolicy().AllowAny {

@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// BackOfficeKnown: the BackOffice exists.
+// BackOfficeKnown demands that the BackOffice exists.
 func BackOfficeKnown[In member](in In) []Violation {
 	if in.backOffice() != nil {
 		return nil

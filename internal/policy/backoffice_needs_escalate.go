@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// BackOfficeNeedsEscalate: who writes a BackOffice decides who may hand out access, which takes the RBAC verb escalate.
+// BackOfficeNeedsEscalate demands that who writes a BackOffice has the RBAC verb escalate: it says who may hand out access.
 func BackOfficeNeedsEscalate(in OfficeInput) []Violation {
 	if in.Escalation == EscalationPermitted {
 		return nil

@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -11,7 +12,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// ExtendsAcyclic: no set extends itself, directly or through others.
+// ExtendsAcyclic demands that no set extends itself, directly or through others.
 func ExtendsAcyclic(in SetInput) []Violation {
 	cycle := in.NewAncestry.Cycle
 	if len(cycle) == 0 {
@@ -22,6 +23,6 @@ func ExtendsAcyclic(in SetInput) []Violation {
 		Reason:   v1alpha1.ReasonExtendsCycle,
 		Field:    field.NewPath("spec", "extends"),
 		Kind:     field.ErrorTypeInvalid,
-		Message:  "the set would extend itself: " + strings.Join(append(cycle[:len(cycle):len(cycle)], cycle[0]), " -> "),
+		Message:  "the set would extend itself: " + strings.Join(slices.Concat(cycle, cycle[:1]), " -> "),
 	}}
 }

@@ -33,7 +33,7 @@ type BindingInput struct {
 	Office *v1alpha1.BackOffice
 	// OldSet and NewSet are nil where they do not exist.
 	OldSet, NewSet *v1alpha1.PermissionSet
-	// Subjects are the users that the old or the new object names or selects.
+	// Subjects are the users that the old or the new object names or selects. Users that the actor may touch may be left out.
 	Subjects []Subject
 	// MissingSubjects are names in the new object's subjects which no user of the back office has.
 	MissingSubjects []string

@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// KeyFree: no other set of the back office has the same key.
+// KeyFree demands that no other set of the back office has the same key.
 // It never refuses: the other set may be deleted in the same rollout, and the store decides.
 func KeyFree(in SetInput) []Violation {
 	if len(in.SameKey) == 0 {

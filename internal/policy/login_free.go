@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// LoginFree: no other user of the back office has the same login, whatever the case of its letters.
+// LoginFree demands that no other user of the back office has the same login, whatever the case of its letters.
 // It never refuses: the other user may be deleted in the same rollout, and the store decides.
 func LoginFree(in UserInput) []Violation {
 	if len(in.SameLogin) == 0 {

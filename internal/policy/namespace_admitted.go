@@ -12,7 +12,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// NamespaceAdmitted: the BackOffice admits objects of this namespace. Its own namespace is implied.
+// NamespaceAdmitted demands that the BackOffice admits objects of this namespace. Its own namespace is implied.
 func NamespaceAdmitted[In member](in In) []Violation {
 	office := in.backOffice()
 	namespace, _ := in.placed()

@@ -15,7 +15,7 @@ import (
 // maxSuggestions bounds the names for which the nearest match is looked for: each is compared with the whole catalogue.
 const maxSuggestions = 16
 
-// PermissionsInCatalog: a set names only permissions of a closed catalogue: its entries and the paths above them.
+// PermissionsInCatalog demands that a set names only permissions of a closed catalogue: its entries and the paths above them.
 func PermissionsInCatalog(in SetInput) []Violation {
 	if in.Office == nil || len(in.Office.Spec.PermissionCatalog) == 0 {
 		return nil

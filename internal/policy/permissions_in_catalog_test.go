@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -58,10 +57,7 @@ func TestPermissionsInCatalogAtItsLimits(t *testing.T) {
 		catalogue, entries = append(catalogue, name(i)), append(entries, name(i+10_000))
 	}
 	in := SetInput{New: testkit.Set("s", "shop", testkit.Permissions(entries...)), Office: office(testkit.Catalog(catalogue...))}
-	g := NewWithT(t)
-	started := time.Now()
-	g.Expect(FieldErrors(PermissionsInCatalog(in))).To(HaveLen(maxErrors + 1))
-	g.Expect(time.Since(started)).To(BeNumerically("<", 10*time.Second), "the timeout of the webhook")
+	NewWithT(t).Expect(FieldErrors(PermissionsInCatalog(in))).To(HaveLen(maxErrors + 1))
 }
 
 func TestEditDistance(t *testing.T) {

@@ -76,6 +76,9 @@ func (a Actor) allows(n Need) bool {
 	return slices.ContainsFunc(a.Delegations, func(d MatchedDelegation) bool { return d.Rank <= n.Rank && d.covers(n.Family) })
 }
 
+// MayHandOut tells whether the actor's power reaches the rank of a set; nil is one that does not exist.
+func (a Actor) MayHandOut(set *v1alpha1.PermissionSet) bool { return a.allows(needOf(set)) }
+
 func (d MatchedDelegation) covers(family string) bool {
 	return len(d.Families) == 0 || family != "" && slices.Contains(d.Families, family)
 }

@@ -42,16 +42,31 @@ func TestLacksSaysWhatHelps(t *testing.T) {
 		need  Need
 		want  string
 	}{
-		"a rank too weak": {lea(rank(7, "y"), rank(6), rank(4, "x")), Need{"x", 1, ""},
-			`it needs rank 1 or stronger in family "x"; "lea" has rank 4 (spec.rank.delegations[2] of BackOffice shop/shop). Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 1, families: [x]}`},
-		"the strongest rank": {lea(rank(4)), Need{"x", 0, ""},
-			`it needs rank 0 in family "x"; "lea" has rank 4 (spec.rank.delegations[0] of BackOffice shop/shop). Ask somebody with rank 0, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 0, families: [x]}`},
-		"power elsewhere": {lea(rank(0, "y"), rank(0, "z")), Need{"x", 2, ""},
-			`it needs rank 2 or stronger in family "x"; "lea" has power in other families only (spec.rank.delegations[0], spec.rank.delegations[1] of BackOffice shop/shop). Ask somebody with rank 0..2, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 2, families: [x]}`},
-		"every family": {lea(rank(0, "y"), rank(3)), Need{},
-			`it needs rank 0 in every family; "lea" has rank 3 (spec.rank.delegations[1] of BackOffice shop/shop). Ask somebody with rank 0, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 0}`},
-		"no power, and a service account": {argo, Need{"x", 1, ""},
-			`it needs rank 1 or stronger in family "x"; no delegation of BackOffice shop/shop matches "system:serviceaccount:argocd:controller". Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: ServiceAccount, namespace: argocd, name: controller}], rank: 1, families: [x]}`},
+		"a rank too weak": {
+			lea(rank(7, "y"), rank(6), rank(4, "x")),
+			Need{"x", 1, ""},
+			`it needs rank 1 or stronger in family "x"; "lea" has rank 4 (spec.rank.delegations[2] of BackOffice shop/shop). Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 1, families: [x]}`,
+		},
+		"the strongest rank": {
+			lea(rank(4)),
+			Need{"x", 0, ""},
+			`it needs rank 0 in family "x"; "lea" has rank 4 (spec.rank.delegations[0] of BackOffice shop/shop). Ask somebody with rank 0, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 0, families: [x]}`,
+		},
+		"power elsewhere": {
+			lea(rank(0, "y"), rank(0, "z")),
+			Need{"x", 2, ""},
+			`it needs rank 2 or stronger in family "x"; "lea" has power in other families only (spec.rank.delegations[0], spec.rank.delegations[1] of BackOffice shop/shop). Ask somebody with rank 0..2, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 2, families: [x]}`,
+		},
+		"every family": {
+			lea(rank(0, "y"), rank(3)),
+			Need{},
+			`it needs rank 0 in every family; "lea" has rank 3 (spec.rank.delegations[1] of BackOffice shop/shop). Ask somebody with rank 0, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 0}`,
+		},
+		"no power, and a service account": {
+			argo,
+			Need{"x", 1, ""},
+			`it needs rank 1 or stronger in family "x"; no delegation of BackOffice shop/shop matches "system:serviceaccount:argocd:controller". Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: ServiceAccount, namespace: argocd, name: controller}], rank: 1, families: [x]}`,
+		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			NewWithT(t).Expect(c.actor.lacks("it", c.need, shop)).To(Equal(c.want))

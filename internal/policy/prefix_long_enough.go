@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// PrefixLongEnough: no network is wider than the policy permits.
+// PrefixLongEnough demands that no network is wider than the policy permits.
 func PrefixLongEnough(in UserInput) []Violation {
 	rules := in.ipPolicy()
 	var violations []Violation

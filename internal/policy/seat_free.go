@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// SeatFree: the quotas of the back office have a seat for the user.
+// SeatFree demands that the quotas of the back office have a seat for the user.
 // It never refuses: a seat may become free in the same rollout, and the store counts.
 func SeatFree(in UserInput) []Violation {
 	var violations []Violation

@@ -10,7 +10,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// SelectorWellFormed: the selector is one that Kubernetes understands. The schema cannot say that; one that is not selects nobody.
+// SelectorWellFormed demands that the selector is one that Kubernetes understands. The schema cannot say that; one that is not selects nobody.
 func SelectorWellFormed(in BindingInput) []Violation {
 	path := field.NewPath("spec", "selector")
 	var violations []Violation

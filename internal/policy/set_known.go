@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// BoundSetKnown: the set that a binding hands out exists.
+// BoundSetKnown demands that the set that a binding hands out exists.
 func BoundSetKnown(in BindingInput) []Violation {
 	if in.NewSet != nil {
 		return nil
@@ -20,7 +20,7 @@ func BoundSetKnown(in BindingInput) []Violation {
 		"PermissionSet "+in.New.Spec.PermissionSetRef.In(in.New.Namespace).String())}
 }
 
-// ExtendedSetsKnown: all sets exist that a set inherits from.
+// ExtendedSetsKnown demands that all sets exist that a set inherits from.
 func ExtendedSetsKnown(in SetInput) []Violation {
 	var violations []Violation
 	for _, missing := range in.NewAncestry.Missing {
@@ -29,7 +29,7 @@ func ExtendedSetsKnown(in SetInput) []Violation {
 	return violations
 }
 
-// SubjectsKnown: all users exist that a binding names.
+// SubjectsKnown demands that all users exist that a binding names.
 func SubjectsKnown(in BindingInput) []Violation {
 	var violations []Violation
 	for _, name := range in.MissingSubjects {

@@ -11,15 +11,15 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// BoundSetPermitted: the set that a binding hands out lies in the binding's namespace or in the BackOffice's, and belongs to that
-// BackOffice.
+// BoundSetPermitted demands that the set that a binding hands out lies in the binding's namespace or in the BackOffice's, and belongs to
+// that BackOffice.
 func BoundSetPermitted(in BindingInput) []Violation {
 	b := in.New
 	at := reference{field.NewPath("spec", "permissionSetRef"), b.Namespace, b.Spec.BackOfficeRef}
 	return at.permits(b.Spec.PermissionSetRef, in.NewSet)
 }
 
-// ExtendedSetsPermitted: the sets that a set extends lie in its namespace or in the BackOffice's, and belong to that BackOffice.
+// ExtendedSetsPermitted demands that the sets that a set extends lie in its namespace or in the BackOffice's, and belong to that BackOffice.
 func ExtendedSetsPermitted(in SetInput) []Violation {
 	s := in.New
 	var violations []Violation

@@ -49,10 +49,10 @@ func TestWarningsAreTheRest(t *testing.T) {
 	g.Expect(Warnings(many(warning, 12))).To(And(HaveLen(maxWarnings+1), ContainElement("and 2 more")))
 }
 
-func many(make func(string) Violation, n int) []Violation {
+func many(build func(string) Violation, n int) []Violation {
 	var violations []Violation
 	for i := range n {
-		violations = append(violations, make(fmt.Sprint(i)))
+		violations = append(violations, build(fmt.Sprint(i)))
 	}
 	return violations
 }

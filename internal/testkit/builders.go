@@ -85,10 +85,10 @@ func InOffice(office string) Mod {
 	}
 }
 
-// Labels sets labels: key, value, key, value …
+// Labels sets labels: key, value, key, value, and so on.
 func Labels(pairs ...string) Mod { return func(o client.Object) { o.SetLabels(pairsOf(pairs)) } }
 
-// Annotations sets annotations: key, value, key, value …
+// Annotations sets annotations: key, value, key, value, and so on.
 func Annotations(pairs ...string) Mod {
 	return func(o client.Object) { o.SetAnnotations(pairsOf(pairs)) }
 }
@@ -124,7 +124,7 @@ func ForUsers(names ...string) Mod {
 	})
 }
 
-// ForLabels makes a binding select users by labels: key, value, key, value …
+// ForLabels makes a binding select users by labels: key, value, key, value, and so on.
 func ForLabels(pairs ...string) Mod {
 	return on(func(b *v1alpha1.RoleBinding) { b.Spec.Selector = &metav1.LabelSelector{MatchLabels: pairsOf(pairs)} })
 }

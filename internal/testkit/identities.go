@@ -15,14 +15,7 @@ import (
 // Escalators is a group whose members have the verb escalate on every BackOffice.
 const Escalators = "testkit:escalators"
 
-// ConfigAs returns a configuration that acts as a user.
-func ConfigAs(cfg *rest.Config, user string, groups ...string) *rest.Config {
-	as := rest.CopyConfig(cfg)
-	as.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
-	return as
-}
-
-// As returns a client that acts as a user. Every user may edit our kinds as far as RBAC is concerned.
+// As returns a client that acts as a user.
 func As(cfg *rest.Config, user string, groups ...string) client.Client {
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
@@ -31,10 +24,8 @@ func As(cfg *rest.Config, user string, groups ...string) client.Client {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		panic(err)
 	}
-	return newClient(ConfigAs(cfg, user, groups...), scheme)
-}
-
-func newClient(cfg *rest.Config, scheme *runtime.Scheme) client.Client {
+	cfg = rest.CopyConfig(cfg)
+	cfg.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
 	c, err := client.New(cfg, client.Options{Scheme: scheme})
 	if err != nil {
 		panic(err) // a wrong configuration: no test can go on

@@ -59,3 +59,11 @@ func Group(name string) v1alpha1.DelegationSubject {
 func ServiceAccount(namespace, name string) v1alpha1.DelegationSubject {
 	return v1alpha1.DelegationSubject{Kind: v1alpha1.SubjectServiceAccount, Namespace: namespace, Name: name}
 }
+
+// Postgres puts a BackOffice's store into a schema of the PostgreSQL database whose URL a Secret holds under the key url.
+func Postgres(owner, schema, secret string) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		ref := v1alpha1.SecretKeyReference{Name: secret, Key: "url"}
+		o.Spec.Store = v1alpha1.Store{Postgres: &v1alpha1.PostgresStore{Owner: owner, Schema: schema, URLSecretRef: ref}}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -92,9 +93,14 @@ func (v *validator[T, In]) judge(ctx context.Context, old, obj T, chain policy.C
 	if len(errs) == 0 {
 		return policy.Warnings(violations), nil
 	}
-	// The logger knows the actor and the object.
-	log.FromContext(ctx).Info("Refused", "operation", req.Operation, "reasons", reasons(violations))
-	return policy.Warnings(violations), apierrors.NewInvalid(schema.GroupKind{Group: req.Kind.Group, Kind: req.Kind.Kind}, req.Name, errs)
+	subject := obj
+	if req.Operation == admissionv1.Delete {
+		subject = old
+	}
+	name := subject.GetName() // the request has none for generateName and deletecollection
+	// The logger knows the actor and the kind.
+	log.FromContext(ctx).Info("Refused", "object", subject.GetNamespace()+"/"+name, "operation", req.Operation, "reasons", reasons(violations))
+	return policy.Warnings(violations), apierrors.NewInvalid(schema.GroupKind{Group: req.Kind.Group, Kind: req.Kind.Kind}, name, errs)
 }
 
 // unreadable refuses: what cannot be judged is not admitted.
