@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-pure=(access policy credential desired stamp store store/batch flow)
+pure=(access policy credential desired stamp store store/batch store/known flow)
 
 unit() {
 	local packages=()

@@ -50,15 +50,17 @@ const (
 	// ReasonFencedOff: another manager has taken over the store.
 	ReasonFencedOff = "FencedOff"
 	// ReasonSecretNotPermitted: the Secret lacks the label that lets the operator read it.
-	ReasonSecretNotPermitted = "SecretNotPermitted" //nolint:gosec // A reason, not a secret.
+	ReasonSecretNotPermitted = "SecretNotPermitted"
 	// ReasonSecretConflict: a Secret of the wanted name exists and is not this user's; it is left alone.
-	ReasonSecretConflict = "SecretConflict" //nolint:gosec // A reason, not a secret.
+	ReasonSecretConflict = "SecretConflict"
 	// ReasonPolicyViolated: a rule of the BackOffice is broken, and the access is withheld.
 	ReasonPolicyViolated = "PolicyViolated"
 	// ReasonPermissionUnknown: a permission is not in the BackOffice's catalogue.
 	ReasonPermissionUnknown = "PermissionUnknown"
 	// ReasonExtendsCycle: the set extends itself, directly or through others.
 	ReasonExtendsCycle = "ExtendsCycle"
+	// ReasonExtendedSetNotInForce: a set that this one inherits from is not in force.
+	ReasonExtendedSetNotInForce = "ExtendedSetNotInForce"
 	// ReasonKeyTaken: another PermissionSet of the back office has this key.
 	ReasonKeyTaken = "KeyTaken"
 	// ReasonLoginTaken: another account of the back office has this login.

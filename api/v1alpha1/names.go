@@ -19,7 +19,7 @@ const Finalizer = "access.backoffice-operator.io/finalizer"
 
 // LabelSecret marks a Secret that the operator may read, and says what for: SecretCredential or SecretStoreURL.
 // A Secret without it is never read, so that no reference can be used to look into others.
-const LabelSecret = "access.backoffice-operator.io/secret" //nolint:gosec // The name of a label, not a secret.
+const LabelSecret = "access.backoffice-operator.io/secret"
 
 // Values of LabelSecret.
 const (

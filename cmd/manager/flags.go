@@ -20,7 +20,6 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -93,7 +92,7 @@ func (f *flags) managerOptions(config *rest.Config) (ctrl.Options, controllers.L
 			BindAddress: f.metricsAddress, SecureServing: !f.metricsInsecure,
 		},
 		HealthProbeBindAddress:  f.probeAddress,
-		GracefulShutdownTimeout: ptr.To(gracePeriod),
+		GracefulShutdownTimeout: new(gracePeriod),
 		WebhookServer:           ctrlwebhook.NewServer(ctrlwebhook.Options{Host: f.webhookHost, Port: f.webhookPort, CertDir: f.webhookCertDir}),
 		Cache: cache.Options{
 			DefaultTransform:            slim,
@@ -102,7 +101,7 @@ func (f *flags) managerOptions(config *rest.Config) (ctrl.Options, controllers.L
 		},
 		Client: client.Options{
 			FieldOwner: leaseName,
-			Cache:      &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)},
+			Cache:      &client.CacheOptions{EnableReadYourWritesConsistency: new(true)},
 		},
 	}
 	if !f.metricsInsecure {

@@ -135,7 +135,7 @@ func (d *demo) query(ctx context.Context, query string, arguments ...any) (rows 
 	if err != nil {
 		return nil, err
 	}
-	defer found.Close()
+	defer func() { _ = found.Close() }() // Err tells
 	columns, err := found.Columns()
 	if err != nil {
 		return nil, err

@@ -91,20 +91,26 @@ func (d *demo) permissions(ctx context.Context) error {
 
 func (d *demo) refusedByRank(ctx context.Context) error {
 	heading("A lead of the customer service, rank 4, tries to make herself head of it all")
-	return d.refused(ctx, "rank", append([]string{"patch", "rolebindings.access.backoffice-operator.io", "headquarters", "-n", "orders", "--type=merge",
-		"-p", `{"spec":{"subjects":[{"name":"hugo"},{"name":"lea"}]}}`}, asLead...)...)
+	return d.refused(ctx, "rank", append([]string{
+		"patch", "rolebindings.access.backoffice-operator.io", "headquarters", "-n", "orders", "--type=merge",
+		"-p", `{"spec":{"subjects":[{"name":"hugo"},{"name":"lea"}]}}`,
+	}, asLead...)...)
 }
 
 func (d *demo) refusedByIP(ctx context.Context) error {
 	heading("An address outside of the company's networks")
-	return d.refused(ctx, "allowedIPs", append([]string{"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
-		"-p", `{"spec":{"allowedIPs":["8.8.8.8"]}}`}, asAdmin...)...)
+	return d.refused(ctx, "allowedIPs", append([]string{
+		"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
+		"-p", `{"spec":{"allowedIPs":["8.8.8.8"]}}`,
+	}, asAdmin...)...)
 }
 
 func (d *demo) block(ctx context.Context) error {
 	heading("Lea is blocked: the login ends in the store at once")
-	if _, err := d.kubectl(ctx, append([]string{"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
-		"-p", `{"spec":{"state":"Blocked"}}`}, asAdmin...)...); err != nil {
+	if _, err := d.kubectl(ctx, append([]string{
+		"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
+		"-p", `{"spec":{"state":"Blocked"}}`,
+	}, asAdmin...)...); err != nil {
 		return err
 	}
 	return d.expectLogin(ctx, "lea.moreau", fails)

@@ -8,11 +8,12 @@ package desired
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -32,9 +33,12 @@ func meta(o metav1.Object) store.Meta {
 }
 
 // labelsHash identifies the labels by which selectors are evaluated.
-func labelsHash(l map[string]string) string {
-	sum := sha256.Sum256([]byte(labels.Set(l).String())) // sorted by key; neither keys nor values may hold its separators
-	return hex.EncodeToString(sum[:8])
+func labelsHash(labels map[string]string) string {
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		fmt.Fprintf(h, "%q=%q,", key, labels[key]) // quoted, so that two sets of labels never read the same
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // sorted returns a sorted copy, nil when there is nothing: so that what is read back equals what was written.
@@ -47,10 +51,24 @@ func sorted(in []string) []string {
 	return slices.Compact(out)
 }
 
-// moment is a time as the store keeps it.
+// The first and the last moment that every store can keep, and JSON can tell. The schema admits times of the years 0 to 9999 in any zone,
+// the zero time among them, which would read as "unbounded".
+var (
+	first = time.Unix(0, 0).UTC()
+	last  = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+)
+
+// moment is a time as the store keeps it; zero where there is none.
 func moment(t *metav1.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	return t.UTC().Truncate(time.Second)
+	switch m := t.UTC().Truncate(time.Second); {
+	case m.Before(first):
+		return first
+	case m.After(last):
+		return last
+	default:
+		return m
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -44,13 +45,14 @@ const maxReason = 256
 // printable makes free text of an annotation, which no schema checks, acceptable to every store: a hold may not fail for its reason.
 func printable(text string) string {
 	var b strings.Builder
-	for i, r := range strings.ToValidUTF8(text, "") {
-		if i >= maxReason {
+	for _, r := range strings.ToValidUTF8(text, "") {
+		if unicode.IsControl(r) {
+			continue
+		}
+		if b.Len()+utf8.RuneLen(r) > maxReason {
 			break
 		}
-		if !unicode.IsControl(r) {
-			b.WriteRune(r)
-		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }

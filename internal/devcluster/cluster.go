@@ -71,14 +71,14 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err := errors.Join(clientgoscheme.AddToScheme(c.Scheme), v1alpha1.AddToScheme(c.Scheme)); err != nil {
 		return nil, err
 	}
-	if c.Admin, err = c.control.Start(); err != nil {
-		return nil, fmt.Errorf("starting the control plane: %w", err)
-	}
 	defer func() {
-		if err != nil {
+		if err != nil { // what has been started may not stay behind
 			err = errors.Join(err, c.Stop())
 		}
 	}()
+	if c.Admin, err = c.control.Start(); err != nil {
+		return nil, fmt.Errorf("starting the control plane: %w", err)
+	}
 	c.Admin.QPS = -1 // the API server decides
 	if err := c.identities(o.Dir); err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (c *Cluster) startControllerManager(assets, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the process has its own
 	cmd := exec.Command(filepath.Join(assets, "kube-controller-manager"),
 		"--kubeconfig="+c.AdminKubeconfig, "--leader-elect=false", "--secure-port=0", "--use-service-account-credentials=true",
 		"--controllers=garbage-collector-controller,namespace-controller")

@@ -27,7 +27,7 @@ func (c *Cluster) StartOperator(ctx context.Context, binary, log string, argumen
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the process has its own
 	cmd := exec.Command(binary, append([]string{
 		"--kubeconfig=" + c.ManagerKubeconfig,
 		"--webhook-host=" + c.Webhooks.Host, "--webhook-port=" + strconv.Itoa(c.Webhooks.Port), "--webhook-cert-dir=" + c.Webhooks.CertDir,

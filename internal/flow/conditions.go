@@ -4,13 +4,16 @@
 package flow
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// maxMessage bounds a condition's message, so that no status outgrows its object.
+// maxMessage bounds a condition's message in bytes, so that no status outgrows its object.
 const maxMessage = 1024
 
 // Holds marks a condition as True on the object in memory.
@@ -24,11 +27,23 @@ func Fails(o Object, condition, reason, message string) {
 }
 
 func mark(o Object, c metav1.Condition) {
-	if len(c.Message) > maxMessage {
-		c.Message = c.Message[:maxMessage-len("…")] + "…"
-	}
+	c.Message = bounded(c.Message)
 	c.ObservedGeneration = o.GetGeneration()
 	meta.SetStatusCondition(o.GetConditions(), c)
+}
+
+// bounded cuts a message that is too long, between two characters. What is no UTF-8 would be stored as something else, and then differ from
+// what every later reconcile says.
+func bounded(message string) string {
+	message = strings.ToValidUTF8(message, "\uFFFD")
+	if len(message) <= maxMessage {
+		return message
+	}
+	cut := maxMessage - len("…")
+	for !utf8.RuneStart(message[cut]) {
+		cut--
+	}
+	return message[:cut] + "…"
 }
 
 func drop(o Object, conditions ...string) {

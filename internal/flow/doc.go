@@ -3,7 +3,7 @@
 
 // Package flow runs the steps of a reconcile and is the only writer of status and finalizers.
 //
-//	finalizer -> step, step, step … -> outcome -> conditions -> one status patch -> when to come back
+//	finalizer -> one step after the other -> outcome -> conditions -> one status patch -> when to come back
 //
 // A step changes the outside world and the object's status in memory. It never patches the object and never sets Ready: its error says
 // how it went, and the error's type carries the schedule.

@@ -3,7 +3,10 @@
 
 package flow
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Wait says that the object is not there yet and that this heals by itself.
 type Wait struct {
@@ -49,3 +52,16 @@ type Release struct{}
 
 // Error implements error.
 func (Release) Error() string { return "release" }
+
+// Explain returns the reason and the message of a Wait or a Stall; for any other error they are empty.
+func Explain(outcome error) (reason, message string) {
+	var wait Wait
+	var stall Stall
+	switch {
+	case errors.As(outcome, &wait):
+		return wait.Reason, wait.Message
+	case errors.As(outcome, &stall):
+		return stall.Reason, stall.Message
+	}
+	return "", ""
+}

@@ -59,8 +59,7 @@ func Run[T Object, S Scoped[T]](ctx context.Context, r *Runner, s S, steps ...St
 	if errors.As(outcome, new(Release)) {
 		return ctrl.Result{}, settle(r.removeFinalizer(ctx, o))
 	}
-	var later Later
-	if errors.As(outcome, &later) {
+	if later, ok := errors.AsType[Later](outcome); ok {
 		return ctrl.Result{RequeueAfter: later.After}, nil
 	}
 	if apierrors.IsConflict(outcome) { // the cache is behind: its event is on the way
@@ -146,7 +145,7 @@ func (r *Runner) writeStatus(ctx context.Context, before, after Object) error {
 	if equality.Semantic.DeepEqual(before, after) {
 		return nil
 	}
-	was := meta.FindStatusCondition(*before.GetConditions(), v1alpha1.ConditionReady)
+	was := meta.FindStatusCondition(*before.GetConditions(), v1alpha1.ConditionStalled)
 	if err := r.Client.Status().Patch(ctx, after, client.MergeFrom(before)); err != nil {
 		return err
 	}
@@ -154,14 +153,15 @@ func (r *Runner) writeStatus(ctx context.Context, before, after Object) error {
 	return nil
 }
 
-// announce tells of an object that stalled, and of one that recovered from that: a healthy object is silent.
+// announce tells of an object that stalled, or stalled for another reason, and of one that recovered from that: an object that is healthy,
+// or merely waits, is silent. was is how it was stalled before, nil where it was not.
 func (r *Runner) announce(o Object, was *metav1.Condition) {
 	now := meta.FindStatusCondition(*o.GetConditions(), v1alpha1.ConditionReady)
 	stalled := meta.IsStatusConditionTrue(*o.GetConditions(), v1alpha1.ConditionStalled)
 	switch {
 	case stalled && (was == nil || was.Reason != now.Reason):
 		r.Recorder.Eventf(o, nil, corev1.EventTypeWarning, now.Reason, "Reconcile", "%s", now.Message)
-	case now.Status == metav1.ConditionTrue && was != nil && was.Status == metav1.ConditionFalse && was.Reason != v1alpha1.ReasonProgressing:
+	case now.Status == metav1.ConditionTrue && was != nil:
 		r.Recorder.Eventf(o, nil, corev1.EventTypeNormal, now.Reason, "Reconcile", "recovered from %s", was.Reason)
 	}
 }

@@ -8,6 +8,8 @@
 package known
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -19,6 +21,7 @@ type Index struct {
 	records     map[store.Key]store.Hash
 	credentials map[string]Credential
 	subjects    map[string]map[string]evaluated // by user and binding
+	generations map[string]int64                // by binding: rows of another generation do not count
 }
 
 // evaluated is what a subject row says: it counts only for this generation of the binding and these labels of the user.
@@ -37,7 +40,10 @@ type Credential struct {
 
 // New returns an index that knows nothing.
 func New() *Index {
-	return &Index{records: map[store.Key]store.Hash{}, credentials: map[string]Credential{}, subjects: map[string]map[string]evaluated{}}
+	return &Index{
+		records: map[store.Key]store.Hash{}, credentials: map[string]Credential{},
+		subjects: map[string]map[string]evaluated{}, generations: map[string]int64{},
+	}
 }
 
 // Holds tells whether the store holds exactly this record.
@@ -114,12 +120,9 @@ func (x *Index) Matches(o store.Observed) bool {
 	if x.credentials[u.UID] != credentialOf(o) {
 		return false
 	}
-	live := map[string]evaluated{}
-	for _, b := range u.Bindings {
-		live[b.BindingUID] = evaluated{b.Generation, u.LabelsHash}
-	}
 	for binding, row := range x.subjects[u.UID] {
-		if row.labels == u.LabelsHash && live[binding] != row {
+		counts := row == evaluated{x.generations[binding], u.LabelsHash}
+		if counts && !slices.Contains(u.Bindings, store.Bound{BindingUID: binding, Generation: row.generation}) {
 			return false
 		}
 	}
@@ -179,10 +182,12 @@ func (x *Index) put(r store.Record) {
 	x.records[r.Key()] = store.HashOf(r)
 	switch r := r.(type) {
 	case store.User:
+		maps.DeleteFunc(x.subjects[r.UID], func(_ string, e evaluated) bool { return e.labels != r.LabelsHash }) // as the store does
 		for _, b := range r.Bindings {
 			x.putSubject(r.UID, b.BindingUID, evaluated{b.Generation, r.LabelsHash})
 		}
 	case store.RoleBinding:
+		x.generations[r.UID] = r.Generation
 		for _, s := range r.Subjects {
 			x.putSubject(s.UserUID, r.UID, evaluated{r.Generation, s.LabelsHash})
 		}
@@ -204,6 +209,7 @@ func (x *Index) drop(k store.Key) {
 		delete(x.credentials, k.UID)
 		delete(x.subjects, k.UID)
 	case store.KindRoleBinding:
+		delete(x.generations, k.UID)
 		for _, bindings := range x.subjects {
 			delete(bindings, k.UID)
 		}

@@ -7,11 +7,12 @@
 //	Observe -- one round trip a page of records -------------------------------->             tables
 //
 // A batch is decided and written by functions in the database (migrations), in the one transaction that also reads and locks the fence.
-// The client sends all of it at once, so that a process which freezes holds no lock.
+// The client sends all of it at once, so that a process which freezes holds no lock; a host that vanishes while it sends is noticed
+// after seconds (queries/settings.sql).
 //
 // Nothing depends on the session: search_path and the timeouts are set for each transaction, and no statement is prepared by name, so
 // that a pooler which hands out connections by transaction (PgBouncer) needs no settings of its own. Only migrations hold a lock of the
-// session; run the first start of a new version without such a pooler.
+// session: let the first start of a new version connect without such a pooler.
 //
 // The connection depends on the URL alone: no PG* environment variable, no file and no unix socket.
 package postgres

@@ -70,7 +70,7 @@ func meaning(err error, by map[cause]error) error {
 	return err
 }
 
-// notSent is the fault of a transaction of which the server has got nothing.
+// notSent is the fault of a transaction of which the server has got nothing. With several hosts, what may pass comes before what stays.
 func notSent(err error) *fault {
 	if f := answeredBy(err); f != nil {
 		return f
@@ -79,10 +79,6 @@ func notSent(err error) *fault {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.As(err, &certificate):
-		f.cause, f.text = denied, "the server's certificate is not trusted"
-	case strings.Contains(err.Error(), "server refused TLS"): // pgx has no other sign
-		f.cause, f.text = denied, "the server does not offer TLS"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.text = "the connection was refused"
 	case errors.As(err, &name):
@@ -91,6 +87,10 @@ func notSent(err error) *fault {
 		f.text = "the call was cancelled"
 	case f.context != nil || pgconn.Timeout(err):
 		f.text = "no connection in time"
+	case errors.As(err, &certificate):
+		f.cause, f.text = denied, "the server's certificate is not trusted"
+	case strings.Contains(err.Error(), "server refused TLS"): // pgx has no other sign
+		f.cause, f.text = denied, "the server does not offer TLS"
 	default:
 		f.text = "no connection"
 	}
@@ -141,7 +141,7 @@ func causeOf(code string) cause {
 		return conflict
 	case "40003": // distributed databases know it
 		return lost
-	case "55P03", "55006": // a lock was not got in time
+	case "55P03": // a lock was not got in time
 		return away
 	case "42804", "42P22": // the types and collations of values
 		return refused
@@ -153,6 +153,12 @@ func causeOf(code string) cause {
 		return denied
 	}
 	return refused
+}
+
+// fromStandby tells whether the server could not write: it has become a standby, or the connection leads to the wrong one.
+func fromStandby(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && answer.Code == "25006"
 }
 
 func contextError(err error) error {

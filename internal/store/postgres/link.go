@@ -5,7 +5,6 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -13,9 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-//go:embed queries/settings.sql
-var settingsSQL string
 
 const (
 	// callTimeout bounds a round trip, also where the network swallows it: more than the timeouts of settings.sql.
@@ -65,7 +61,7 @@ func collect[T any](ctx context.Context, l *link, q query, scan pgx.RowToFunc[T]
 
 // sleep pauses for d on average.
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(rand.N(2 * d))
+	timer := time.NewTimer(rand.N(2 * d)) //nolint:gosec // a pause is no secret
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -93,10 +89,15 @@ func once[T any](ctx context.Context, l *link, q query, scan pgx.RowToFunc[T]) (
 	if err == nil {
 		return rows, nil
 	}
-	if c := conn.Conn().PgConn(); !c.IsClosed() && c.TxStatus() != 'I' {
+	f := failed(err, progress)
+	c := conn.Conn().PgConn()
+	switch {
+	case c.IsClosed() && f.context == nil, fromStandby(err):
+		l.pool.Reset() // what befell this connection befell the others too
+	case c.TxStatus() != 'I':
 		_, _ = conn.Exec(ctx, "ROLLBACK") // where that fails, Release closes the connection
 	}
-	return nil, failed(err, progress)
+	return nil, f
 }
 
 // progress is how far the answer to a batch was read.

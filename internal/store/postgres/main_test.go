@@ -68,57 +68,57 @@ func schemaURL(schema string) string {
 }
 
 // newOptions are for a schema of the test's own.
-func newOptions(t testing.TB) store.Options {
-	t.Helper()
+func newOptions(tb testing.TB) store.Options {
+	tb.Helper()
 	schema := "test_" + strings.ToLower(rand.Text())
-	t.Cleanup(func() {
-		_, err := connect(t, server).Exec(context.WithoutCancel(t.Context()), "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
+	tb.Cleanup(func() {
+		_, err := connect(tb, server).Exec(context.WithoutCancel(tb.Context()), "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
 		if err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return store.Options{URL: server, Schema: schema, Owner: "owner-1", BackOffice: "shop", UsedBy: "default/shop"}
 }
 
 // connect returns a connection that does not belong to the driver.
-func connect(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
+func connect(tb testing.TB, url string) *pgx.Conn {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context())
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(ctx) })
+	tb.Cleanup(func() { _ = conn.Close(ctx) })
 	return conn
 }
 
 // newStore opens a store.
-func newStore(t testing.TB, o store.Options) *pgStore {
-	t.Helper()
-	s, err := Driver{}.Open(t.Context(), o)
+func newStore(tb testing.TB, o store.Options) *pgStore {
+	tb.Helper()
+	s, err := Driver{}.Open(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	tb.Cleanup(func() { _ = s.Close() })
 	return s.(*pgStore)
 }
 
 // value is the single value of a question.
-func value[T any](t testing.TB, conn *pgx.Conn, sql string, args ...any) T {
-	t.Helper()
-	rows, _ := conn.Query(t.Context(), sql, args...) // CollectOneRow tells
+func value[T any](tb testing.TB, conn *pgx.Conn, sql string, args ...any) T {
+	tb.Helper()
+	rows, _ := conn.Query(tb.Context(), sql, args...) // CollectOneRow tells
 	v, err := pgx.CollectOneRow(rows, pgx.RowTo[T])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
 
-func do(t testing.TB, conn *pgx.Conn, statements ...string) {
-	t.Helper()
+func do(tb testing.TB, conn *pgx.Conn, statements ...string) {
+	tb.Helper()
 	for _, sql := range statements {
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatalf("%s: %v", sql, err)
+		if _, err := conn.Exec(tb.Context(), sql); err != nil {
+			tb.Fatalf("%s: %v", sql, err)
 		}
 	}
 }

@@ -21,14 +21,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-var (
-	//go:embed migrations/*.sql
-	migrations embed.FS
-	//go:embed queries/inspect.sql
-	inspectSQL string
-	//go:embed queries/version.sql
-	versionSQL string
-)
+//go:embed migrations/*.sql
+var migrations embed.FS
 
 const (
 	// oldestServer is the first version with gen_random_uuid().
@@ -106,9 +100,9 @@ func createSchema(ctx context.Context, l *link, schema string) error {
 
 // up runs the migrations under a lock that is this schema's.
 func up(ctx context.Context, l *link, schema string) error {
-	id := fnv.New64a()
+	id := fnv.New32a()
 	_, _ = id.Write([]byte("backoffice-operator/" + schema)) // it never fails
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(int64(id.Sum64())),
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(int64(id.Sum32())),
 		lock.WithLockTimeout(lockPeriod, lockPeriods), lock.WithUnlockTimeout(lockPeriod, unlockPeriods))
 	if err != nil {
 		return err

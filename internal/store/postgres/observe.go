@@ -5,7 +5,6 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"iter"
 	"slices"
@@ -13,17 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
-)
-
-var (
-	//go:embed queries/observe_office.sql
-	observeOfficeSQL string
-	//go:embed queries/observe_sets.sql
-	observeSetsSQL string
-	//go:embed queries/observe_bindings.sql
-	observeBindingsSQL string
-	//go:embed queries/observe_users.sql
-	observeUsersSQL string
 )
 
 // pageSize bounds the records of one answer.

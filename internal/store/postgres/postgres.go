@@ -5,22 +5,12 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
-)
-
-var (
-	//go:embed queries/claim.sql
-	claimSQL string
-	//go:embed queries/ping.sql
-	pingSQL string
-	//go:embed queries/apply.sql
-	applySQL string
 )
 
 // Driver opens stores in PostgreSQL databases.

@@ -4,6 +4,7 @@
 package postgres
 
 import (
+	"errors"
 	"io"
 	"math"
 	"net"
@@ -93,7 +94,7 @@ func (p *proxy) pass(to, from net.Conn, left *atomic.Int64) {
 			}
 		}
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				_ = to.Close()
 			}
 			return

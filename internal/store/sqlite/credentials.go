@@ -10,6 +10,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
+//nolint:gosec // G101: statements about credentials, and none of them
 const (
 	findCredential = `
 		SELECT u.id, ifnull(c.version, 0), c.verifier

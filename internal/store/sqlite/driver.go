@@ -57,12 +57,13 @@ func (d Driver) Open(ctx context.Context, o store.Options) (store.Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{owner: o.Owner, backOffice: o.BackOffice}
+	s := &Store{owner: o.Owner, backOffice: o.BackOffice, turn: turnOf(path)}
 	if s.writer, err = d.pool(writerDSN(path), 1); err != nil {
 		return nil, failedOpen("opening", err)
 	}
 	if s.reader, err = d.pool(readerDSN(path, "rw"), readers); err != nil {
-		return nil, errors.Join(failedOpen("opening", err), s.writer.Close())
+		_ = s.writer.Close() // the first error is the cause
+		return nil, failedOpen("opening", err)
 	}
 	if err := s.start(ctx, o.UsedBy); err != nil {
 		_ = s.Close() // the first error is the cause
@@ -78,7 +79,11 @@ func OpenReader(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Driver{}.pool(readerDSN(path, "ro"), readers)
+	db, err := Driver{}.pool(readerDSN(path, "ro"), readers)
+	if err != nil {
+		return nil, failedOpen("opening", err)
+	}
+	return db, nil
 }
 
 // pool opens up to n connections, none of which is closed while it idles.

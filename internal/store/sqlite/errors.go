@@ -16,17 +16,14 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
-// errClosed is what a store answers once it is closed.
-var errClosed = fmt.Errorf("%w: it is closed", store.ErrUnavailable)
-
 // isVerdict tells the answers to a single group from the errors of a whole batch.
 func isVerdict(err error) bool {
-	switch err {
-	case store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrNotFound:
-		return true
-	default:
-		return false
+	for _, verdict := range []error{store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrNotFound} {
+		if errors.Is(err, verdict) {
+			return true
+		}
 	}
+	return false
 }
 
 // failed tells what an error means to the caller. Of an error of SQLite no more remains than its result code, because its text may quote what

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -20,15 +21,17 @@ var migrations embed.FS
 
 // migrate brings the schema up to date. Managers that migrate at once do no harm: each migration is one transaction, and who comes late
 // finds that it fails or is done, and looks again.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB) (err error) {
 	const attempts = 5
-	var last error
 	for range attempts {
-		if last = migrateOnce(ctx, db); last == nil {
+		if err = migrateOnce(ctx, db); err == nil {
 			return nil
 		}
+		if err = failedOpen("migrating", err); errors.Is(err, store.ErrUnavailable) {
+			return err
+		}
 	}
-	return last
+	return err
 }
 
 func migrateOnce(ctx context.Context, db *sql.DB) error {

@@ -89,19 +89,27 @@ func (s *Store) Observe(ctx context.Context, keys ...store.Key) iter.Seq2[store.
 			if len(keys) > 0 {
 				pages = s.keyed(ctx, k, keys)
 			}
-			for page, err := range pages {
-				if err != nil {
-					yield(store.Observed{}, err)
-					return
-				}
-				for _, o := range page {
-					if !yield(o, nil) {
-						return
-					}
-				}
+			if !yieldEach(pages, yield) {
+				return
 			}
 		}
 	}
+}
+
+// yieldEach yields what pages hold, and tells whether to go on. An error is the last that it yields.
+func yieldEach(pages iter.Seq2[[]store.Observed, error], yield func(store.Observed, error) bool) bool {
+	for page, err := range pages {
+		if err != nil {
+			yield(store.Observed{}, err)
+			return false
+		}
+		for _, o := range page {
+			if !yield(o, nil) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // pages reads all records of a kind.

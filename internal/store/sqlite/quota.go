@@ -57,7 +57,7 @@ func (b *batch) seat(ctx context.Context, has, wants seats) error {
 }
 
 // difference is the number of seats that are taken, negative if one is given up.
-func difference(has, wants bool) int { //nolint:revive // flag-parameter: two facts, not two behaviours
+func difference(has, wants bool) int {
 	switch {
 	case wants && !has:
 		return 1

@@ -19,6 +19,8 @@ type Store struct {
 	// fence is the value to which this store raised the fence when it was opened.
 	fence int64
 
+	// turn is the file's, see turnOf.
+	turn turn
 	// writer has one connection, and reader those beside it.
 	writer, reader *sql.DB
 	// prepared are the writer's statements, and observing the reader's, by their text.
@@ -33,10 +35,10 @@ var _ store.Store = (*Store)(nil)
 
 // start makes two pools a store.
 func (s *Store) start(ctx context.Context, usedBy string) error {
-	if err := migrate(ctx, s.writer); err != nil {
-		return failedOpen("migrating", err)
+	err := s.turn.take(ctx, func() error { return migrate(ctx, s.writer) })
+	if err != nil {
+		return failed("migrating", err)
 	}
-	var err error
 	if s.prepared, err = prepare(ctx, s.writer, writerStatements()); err != nil {
 		return failedOpen("preparing to write", err)
 	}

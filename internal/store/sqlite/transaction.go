@@ -18,23 +18,20 @@ type transaction struct {
 // transact runs f as one transaction, which is rolled back if f fails. It can be cancelled while it waits for its turn and before it is
 // committed, and not within a statement, so that its outcome is known.
 func (s *Store) transact(ctx context.Context, f func(*transaction) error) error {
-	conn, err := s.writer.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }() // gives it back
-	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // of no effect after a commit
-	if err := f(&transaction{store: s, tx: tx}); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return s.turn.take(ctx, func() error {
+		tx, err := s.writer.BeginTx(context.WithoutCancel(ctx), nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // of no effect after a commit
+		if err := f(&transaction{store: s, tx: tx}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
 }
 
 func (t *transaction) arguments(own []any) []any {

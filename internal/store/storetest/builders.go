@@ -65,9 +65,11 @@ func inState(state string) func(*store.User) { return func(u *store.User) { u.St
 func ofType(accountType string) func(*store.User) {
 	return func(u *store.User) { u.AccountType = accountType }
 }
+
 func atGeneration(generation int64) func(*store.User) {
 	return func(u *store.User) { u.Generation = generation }
 }
+
 func withLabels(hash string) func(*store.User) { return func(u *store.User) { u.LabelsHash = hash } }
 func held(u *store.User)                       { u.Held, u.HoldReason = true, "on holiday" }
 func withheld(u *store.User)                   { u.InForce = false }
@@ -120,9 +122,11 @@ func bindingAt(generation int64) func(*store.RoleBinding) {
 // The modifiers of offices.
 
 func maxUsers(n int) func(*store.Office) { return func(o *store.Office) { o.MaxUsers = n } }
+
 func maxAdministrators(n int) func(*store.Office) {
 	return func(o *store.Office) { o.MaxAdministrators = n }
 }
+
 func catalog(paths ...string) func(*store.Office) { return func(o *store.Office) { o.Catalog = paths } }
 
 // put is the change that writes a record.

@@ -29,33 +29,34 @@ func finish(uid string, version int64, secret string) store.Change {
 	return store.FinishCredential{UserUID: uid, Version: version, SecretUID: secret, SecretResourceVersion: secret + "-rv"}
 }
 
-// credential reads the credential of a user, without its time.
-func (w *world) credential(uid string) store.Credential {
+// annsCredential reads it without its time.
+func (w *world) annsCredential() store.Credential {
 	w.t.Helper()
-	c := w.one(user(uid)).Credential
+	c := w.one(user("ann")).Credential
 	w.Expect(c.IssuedAt.IsZero()).To(Equal(c.Version == 0))
 	c.IssuedAt = time.Time{}
 	return c
 }
 
-func (w *world) verifier(login string) string {
+// annsVerifier is the one by which the application lets ann in; empty: none.
+func (w *world) annsVerifier() string {
 	w.t.Helper()
-	found := w.column(`SELECT verifier FROM active_users WHERE back_office = $1 AND login = $2`, shop, login)
+	found := w.column(`SELECT verifier FROM active_users WHERE back_office = $1 AND login = $2`, shop, "ann")
 	w.Expect(found).To(HaveLen(1))
 	return found[0]
 }
 
 func issued(w *world) {
 	w.put(user("ann"))
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{}))
 	w.must(issue("ann", 1, "v-1"))
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{Version: 1, Verifier: "v-1"}))
-	w.Expect(w.verifier("ann")).To(Equal("v-1"))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 1, Verifier: "v-1"}))
+	w.Expect(w.annsVerifier()).To(Equal("v-1"))
 	w.must(finish("ann", 1, "s"))
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{Version: 1, Verifier: "v-1", SecretUID: "s", SecretResourceVersion: "s-rv"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 1, Verifier: "v-1", SecretUID: "s", SecretResourceVersion: "s-rv"}))
 	w.must(issue("ann", 2, "v-2"))
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
-	w.Expect(w.verifier("ann")).To(Equal("v-2"))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
+	w.Expect(w.annsVerifier()).To(Equal("v-2"))
 }
 
 func issueVersions(w *world) {
@@ -69,7 +70,7 @@ func issueVersions(w *world) {
 		w.Expect(w.apply(issue("ann", version, "other"))).To(MatchError(store.ErrStale), "version %d", version)
 	}
 	w.Expect(w.apply(issue("ann", 1, "v-1"))).To(MatchError(store.ErrStale), "a former version")
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
 }
 
 func issueAgain(w *world) {
@@ -88,7 +89,7 @@ func issuesAtOnce(w *world) {
 	w.Expect(count(outcomes, store.ErrStale)).To(Equal(all-1), "%v", outcomes)
 	for i, err := range outcomes {
 		if err == nil {
-			w.Expect(w.verifier("ann")).To(Equal(fmt.Sprintf("v-%d", i)))
+			w.Expect(w.annsVerifier()).To(Equal(fmt.Sprintf("v-%d", i)))
 		}
 	}
 }
@@ -103,7 +104,7 @@ func finished(w *world) {
 	}
 	w.must(finish("ann", 2, "s"))
 	w.must(finish("ann", 2, "t")) // the Secret was written again
-	w.Expect(w.credential("ann")).To(Equal(store.Credential{Version: 2, Verifier: "v-2", SecretUID: "t", SecretResourceVersion: "t-rv"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2", SecretUID: "t", SecretResourceVersion: "t-rv"}))
 }
 
 func userNeeded(w *world) {
@@ -126,7 +127,7 @@ func credentialKept(w *world) {
 	after := w.one(user("ann"))
 	w.Expect(after.Credential).To(Equal(before.Credential))
 	w.Expect(after.ID).To(Equal(before.ID))
-	w.Expect(w.verifier("ann")).To(Equal("v"))
+	w.Expect(w.annsVerifier()).To(Equal("v"))
 }
 
 // now is the database's time, to the second or better: that of a password which is issued for it.

@@ -54,9 +54,9 @@ func toAnn(setUID string, changes ...func(*store.RoleBinding)) []store.RoleBindi
 
 func force() map[string]resolution {
 	return map[string]resolution{
-		"a withheld set gives nothing, nor what it inherits": {
+		"a withheld set gives nothing, nor what it inherits, and still denies": {
 			sets:  sets(set("s", setWithheld, grants("a", write), denies("z"), inherits("p", 1)), set("p", grants("b", write), denies("y"))),
-			holds: []string{"s"},
+			holds: []string{"s"}, want: levels{"z": none, "y": none},
 		},
 		"a withheld ancestor gives nothing": {
 			sets:  sets(set("s", grants("a", write), inherits("p", 1), inherits("q", 2)), set("p", setWithheld, grants("b", write)), set("q", grants("c", read))),
@@ -66,12 +66,16 @@ func force() map[string]resolution {
 			sets:  sets(set("s", inherits("p", 1), inherits("q", 2)), set("p", setWithheld, grants("a", none)), set("q", grants("a", read))),
 			holds: []string{"s"}, want: levels{"a": read},
 		},
-		"a withheld ancestor denies nothing": {
+		"a withheld ancestor still denies": {
 			sets: sets(set("s", grants("a", write), inherits("p", 1)), set("p", setWithheld, denies("a"), grants("b", read))), holds: []string{"s"},
-			want: levels{"a": write},
+			want: levels{"a": none},
 		},
-		"a withheld set leaves the others alone": {
-			sets: sets(set("s", setWithheld, grants("a", none), denies("a")), set("t", grants("a", write))), holds: []string{"s", "t"},
+		"a withheld set still denies what others give": {
+			sets: sets(set("s", setWithheld, denies("a")), set("t", grants("a", write), grants("b", read))), holds: []string{"s", "t"},
+			want: levels{"a": none, "b": read},
+		},
+		"a withheld set takes nothing else from the others": {
+			sets: sets(set("s", setWithheld, grants("a", none)), set("t", grants("a", write))), holds: []string{"s", "t"},
 			want: levels{"a": write},
 		},
 		"a withheld binding gives nothing": {

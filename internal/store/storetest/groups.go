@@ -30,7 +30,8 @@ func groupLeftOut(w *world) {
 	before := w.all()
 	for _, last := range []store.Change{
 		put(user("ANN", withUID("other"))), put(set("s", func(s *store.PermissionSet) { s.UID = "other" })),
-		issue("ann", 7, "x"), issue("never", 1, "x"), store.FinishCredential{UserUID: "ann", Version: 7},
+		issue("ann", 7, "x"), issue("never", 1, "x"),
+		store.FinishCredential{UserUID: "ann", Version: 7},
 	} {
 		w.Expect(w.apply(
 			put(user("bob")), put(set("t")), put(binding("b", "t", []string{"ann"})), put(office(maxUsers(1))), issue("bob", 1, "w"),

@@ -4,6 +4,8 @@
 package storetest
 
 import (
+	"fmt"
+
 	. "github.com/onsi/gomega"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -14,6 +16,7 @@ func ownerCases() cases {
 		"a second BackOffice may not use the owner and name":     inUse,
 		"of two BackOffices at once one gets the owner and name": inUseAtOnce,
 		"a released owner and name is free":                      released,
+		"closing waits for the calls that run":                   closedAtWork,
 		"closing gives up nothing":                               closed,
 		"what was stored is there when it is opened again":       openedAgain,
 		"stores that open an empty database at once all work":    openedAtOnce,
@@ -47,12 +50,16 @@ func released(w *world) {
 	w.put(office(catalog("a")), user("ann"))
 	w.must(issue("ann", 1, "v"))
 	before := w.all()
+	wiki := func(o *store.Options) { o.BackOffice = "wiki" }
+	w.open(w.options(wiki))
 	w.must(store.Release{})
+	_, err := w.tryOpen(w.options(wiki, usedByAnother))
+	w.Expect(err).To(MatchError(store.ErrInUse), "another name of the owner")
 	w.Expect(w.all()).To(Equal(before))
 	w.Expect(w.active()).To(ConsistOf("ann"))
 	next := w.at(w.open(w.options(usedByAnother)))
 	w.Expect(next.all()).To(Equal(before))
-	_, err := w.tryOpen(w.options())
+	_, err = w.tryOpen(w.options())
 	w.Expect(err).To(MatchError(store.ErrInUse))
 	w.Expect(w.st.Ping(w.t.Context())).To(MatchError(store.ErrFenced))
 
@@ -73,6 +80,32 @@ func closed(w *world) {
 	w.Expect(err).To(MatchError(store.ErrInUse))
 	again := w.at(w.open(w.options()))
 	w.Expect(again.users()).To(ConsistOf("ann"))
+}
+
+func closedAtWork(w *world) {
+	const writers, each = 8, 200
+	acknowledged := make([]int, writers)
+	outcomes := parallel(writers+1, func(c int) error {
+		if c == writers {
+			return w.st.Close()
+		}
+		for i := range each {
+			verdicts, err := w.st.Apply(w.t.Context(), []store.Group{{put(user(fmt.Sprintf("user-%d-%d", c, i)))}})
+			if err != nil {
+				return nil // closed
+			}
+			if verdicts[0] == nil {
+				acknowledged[c]++
+			}
+		}
+		return nil
+	})
+	w.Expect(outcomes).To(HaveEach(BeNil()))
+	want := 0
+	for _, n := range acknowledged {
+		want += n
+	}
+	w.Expect(w.at(w.open(w.options())).users()).To(HaveLen(want))
 }
 
 func openedAgain(w *world) {

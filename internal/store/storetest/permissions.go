@@ -14,10 +14,11 @@ import (
 
 func permissionCases() cases {
 	return cases{
-		"the table of inheritance": func(w *world) { w.resolve(inheritance()) },
-		"the table of coverage":    func(w *world) { w.resolve(coverage()) },
-		"the table of denials":     func(w *world) { w.resolve(denials()) },
-		"the table of force":       func(w *world) { w.resolve(force()) },
+		"the table of inheritance":              func(w *world) { w.resolve(inheritance()) },
+		"the table of coverage":                 func(w *world) { w.resolve(coverage()) },
+		"the table of denials":                  func(w *world) { w.resolve(denials()) },
+		"the table of force":                    func(w *world) { w.resolve(force()) },
+		"chance agrees with the plainest words": agreesWithModel,
 	}
 }
 
@@ -70,8 +71,9 @@ func (w *world) expectPermissions(backOffice string, want levels) {
 func inheritance() map[string]resolution {
 	return map[string]resolution{
 		"who holds nothing has nothing": {sets: sets(set("s", grants("a", write)))},
-		"a set gives its entries, None is not listed": {
-			sets: sets(set("s", grants("a", write), grants("b", read), grants("c", none))), holds: []string{"s"}, want: levels{"a": write, "b": read},
+		"a set gives its entries, and None is listed": {
+			sets: sets(set("s", grants("a", write), grants("b", read), grants("c", none))), holds: []string{"s"},
+			want: levels{"a": write, "b": read, "c": none},
 		},
 		"a set gives what it inherits": {
 			sets:  sets(set("s", inherits("p", 1), inherits("q", 2)), set("p", grants("a", read), inherits("q", 1)), set("q", grants("b", write))),
@@ -91,6 +93,7 @@ func inheritance() map[string]resolution {
 		},
 		"None in the nearest set takes away": {
 			sets: sets(set("s", grants("a", none), inherits("p", 1)), set("p", grants("a", write))), holds: []string{"s"},
+			want: levels{"a": none},
 		},
 		"at equal distance the higher level wins": {
 			sets: sets(set("s", inherits("p", 1), inherits("q", 1), inherits("r", 1)), set("p", grants("a", read), grants("b", none)),
@@ -99,7 +102,7 @@ func inheritance() map[string]resolution {
 		},
 		"across sets the higher level wins": {
 			sets:  sets(set("s", grants("a", read), grants("b", write), grants("c", none)), set("t", grants("a", write), grants("b", none), grants("c", none))),
-			holds: []string{"s", "t"}, want: levels{"a": write, "b": write},
+			holds: []string{"s", "t"}, want: levels{"a": write, "b": write, "c": none},
 		},
 		"a set that is held twice is held once": {
 			sets: sets(set("s", grants("a", write))), holds: []string{"s", "s", "s"}, want: levels{"a": write},
@@ -129,11 +132,11 @@ func coverage() map[string]resolution {
 		"the deepest path decides, also for less": {
 			catalog: []string{"a/b/c", "a/b/d", "a/e", "f/g"},
 			sets:    sets(set("s", grants("a", read), grants("a/b", write), grants("a/b/c", none), grants("f", write), grants("f/g", read))),
-			holds:   []string{"s"}, want: levels{"a/b/d": write, "a/e": read, "f/g": read},
+			holds:   []string{"s"}, want: levels{"a/b/c": none, "a/b/d": write, "a/e": read, "f/g": read},
 		},
 		"a deeper path of a farther set beats a shallow one of a nearer set": {
 			catalog: []string{"a/b", "a/c"}, sets: sets(set("s", grants("a", none), inherits("p", 1)), set("p", grants("a/b", write), grants("a", write))),
-			holds: []string{"s"}, want: levels{"a/b": write},
+			holds: []string{"s"}, want: levels{"a/b": write, "a/c": none},
 		},
 		"each set resolves by itself before the higher level wins": {
 			catalog: []string{"a/b", "a/c"}, sets: sets(set("s", grants("a", write), grants("a/b", none)), set("t", grants("a", read))),
@@ -158,7 +161,7 @@ func coverage() map[string]resolution {
 		"an open catalogue lists what the sets mention": {
 			sets: sets(set("s", grants("a", write), grants("a/b", read), grants("c/d", none), inherits("p", 1)), set("p", grants("a/e", none), grants("c", read)),
 				set("other", grants("x", write), grants("a/y", write))),
-			holds: []string{"s"}, want: levels{"a": write, "a/b": read, "c": read},
+			holds: []string{"s"}, want: levels{"a": write, "a/b": read, "a/e": none, "c": read, "c/d": none},
 		},
 		"in an open catalogue the path of one set asks all sets": {
 			sets: sets(set("s", grants("a", write)), set("t", grants("a/b", read), grants("a/c", none))), holds: []string{"s", "t"},

@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 
 	. "github.com/onsi/gomega"
@@ -130,6 +131,14 @@ func seatLeft(w *world) {
 		w.Expect(verdicts[2]).To(MatchError(store.ErrQuota))
 	}
 	w.must(remove(w.users()[0], store.Delete), put(user("in-one-group")))
+
+	w.put(office(maxUsers(2)))
+	verdicts := w.batch(store.Group{put(user("second"))}, store.Group{put(user("third"))}, store.Group{remove("second", store.Delete)},
+		store.Group{put(user("fourth"))}, store.Group{put(user("fifth"))}, store.Group{put(user("fourth", deactivated))}, store.Group{put(user("sixth"))})
+	for i, want := range []error{nil, store.ErrQuota, nil, nil, store.ErrQuota, nil, nil} {
+		w.Expect(errors.Is(verdicts[i], want)).To(BeTrue(), "%d: %v", i, verdicts[i])
+	}
+	w.Expect(w.users()).To(ConsistOf("in-one-group", "fourth", "sixth"))
 }
 
 func quotaChanged(w *world) {
@@ -137,8 +146,7 @@ func quotaChanged(w *world) {
 		store.Group{put(office(maxUsers(2)))}, store.Group{put(user("cy"))})
 	w.Expect(verdicts[2]).To(MatchError(store.ErrQuota))
 	w.Expect(w.users()).To(ConsistOf("ann", "cy"))
-	w.must(store.Remove{Key: office().Key()})
-	w.put(user("bob"))
+	w.must(put(office(maxUsers(0))), store.Remove{Key: office().Key()}, put(user("bob")))
 }
 
 func quotaAtOnce(w *world) {

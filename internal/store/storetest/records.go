@@ -102,11 +102,14 @@ func allChanges() []store.Change {
 	changes := []store.Change{
 		put(office(maxUsers(4), catalog("a", "b"))), put(set("s", grants("a", read), denies("b"))), put(binding("b", "s", []string{"ann", "bob"})),
 		put(ann), put(bob), put(user("cy")), put(user("dan")),
-		issue("ann", 1, "v-1"), store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "secret", SecretResourceVersion: "17"},
+		issue("ann", 1, "v-1"),
+		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "secret", SecretResourceVersion: "17"},
 		issue("bob", 1, "v-1"), issue("ann", 2, "v-2"),
 		remove("bob", store.Deactivate), remove("cy", store.Delete), remove("dan", store.Orphan),
-		store.Put{Record: set("gone"), Revoking: true}, store.Remove{Key: set("gone").Key()},
-		put(binding("gone", "s", nil)), store.Remove{Key: binding("gone", "s", nil).Key()},
+		store.Put{Record: set("gone"), Revoking: true},
+		store.Remove{Key: set("gone").Key()},
+		put(binding("gone", "s", nil)),
+		store.Remove{Key: binding("gone", "s", nil).Key()},
 		store.Remove{Key: office().Key()},
 	}
 	return append(changes, store.Release{})
@@ -144,7 +147,7 @@ func absentRemoved(w *world) {
 
 func removedWhole(w *world) {
 	records := []store.Record{
-		office(catalog("a")), set("s", grants("a", write)), binding("b", "s", []string{"ann"}), user("ann", bound("b")),
+		office(catalog("a")), set("s", grants("a", write), denies("z")), binding("b", "s", []string{"ann"}), user("ann", bound("b")),
 	}
 	w.put(records...)
 	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": write}))
@@ -153,6 +156,12 @@ func removedWhole(w *world) {
 	w.must(store.Remove{Key: records[0].Key()}, store.Remove{Key: records[2].Key()})
 	w.Expect(w.users()).To(ConsistOf("ann"))
 	w.Expect(w.all()).To(HaveLen(1))
+	for _, table := range []string{
+		"permission_catalog", "permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure",
+		"role_bindings", "role_binding_subjects",
+	} {
+		w.Expect(w.query(`SELECT owner FROM `+table)).To(BeEmpty(), table)
+	}
 
 	// Nothing of the old objects is found under the new ones.
 	w.put(office(), set("s", grants("z", read)), binding("b", "s", nil))

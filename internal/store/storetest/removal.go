@@ -51,10 +51,10 @@ func takenOver(w *world) {
 	w.put(heir)
 	after := w.one(heir)
 	w.Expect(after).To(Equal(store.Observed{Record: heir, ID: before.ID}), "nothing of the old account but its ID")
-	w.Expect(w.verifier("ann")).To(BeEmpty())
+	w.Expect(w.annsVerifier()).To(BeEmpty())
 	w.Expect(w.permissions(shop, "ann")).To(BeEmpty(), "the binding named another object")
 	w.must(issue("new", 1, "w"))
-	w.Expect(w.verifier("ann")).To(Equal("w"))
+	w.Expect(w.annsVerifier()).To(Equal("w"))
 
 	// The old object has no way back.
 	w.Expect(w.apply(put(user("ann", atGeneration(2))))).To(MatchError(store.ErrTaken))
@@ -104,7 +104,7 @@ func orphaned(w *world) {
 	w.employed()
 	w.must(remove("ann", store.Orphan))
 	w.Expect(w.users()).To(BeEmpty())
-	w.Expect(w.verifier("ann")).To(Equal("v"))
+	w.Expect(w.annsVerifier()).To(Equal("v"))
 	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": write}))
 	w.Expect(w.query(`SELECT full_name FROM users WHERE owner IS NULL AND login = $1`, "ann")).To(Equal([][]string{{"Ann Lee"}}))
 	// What its sets give changes with them.

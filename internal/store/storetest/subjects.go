@@ -183,6 +183,7 @@ func subjectRemoved(w *world) {
 
 func boundObserved(w *world) {
 	w.put(user("ann", bound("c")), binding("d", "", []string{"ann"}), binding("a", "", []string{"ann"}, bindingAt(3)))
+	w.put(binding("e", "", nil, func(b *store.RoleBinding) { b.Subjects = []store.Subject{{UserUID: "ann", LabelsHash: "others"}} }))
 	want := []store.Bound{{BindingUID: "a", Generation: 3}, {BindingUID: "c", Generation: 1}, {BindingUID: "d", Generation: 1}}
 	w.Expect(w.one(user("ann")).Record.(store.User).Bindings).To(Equal(want))
 	w.Expect(w.all()[user("ann").Key()].Record.(store.User).Bindings).To(Equal(want))

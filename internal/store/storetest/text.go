@@ -141,8 +141,10 @@ func spoiledChanges(bad string) map[string]store.Change {
 	b := binding("b", "s", []string{"ann", "bob"})
 	changes := map[string]store.Change{}
 	for _, change := range []store.Change{
-		issue("ann", 1, "v"), store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "s", SecretResourceVersion: "1"},
-		remove("ann", store.Delete), store.Remove{Key: b.Key()},
+		issue("ann", 1, "v"),
+		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "s", SecretResourceVersion: "1"},
+		remove("ann", store.Delete),
+		store.Remove{Key: b.Key()},
 	} {
 		for field, c := range spoiled(change, bad) {
 			changes[field] = c.(store.Change)

@@ -120,7 +120,9 @@ func (w *world) all() map[store.Key]store.Observed {
 	w.t.Helper()
 	all := map[store.Key]store.Observed{}
 	for _, o := range w.observe() {
-		w.Expect(all).NotTo(HaveKey(o.Record.Key()), "yielded twice")
+		if _, twice := all[o.Record.Key()]; twice {
+			w.t.Fatalf("yielded twice: %v", o.Record.Key())
+		}
 		all[o.Record.Key()] = o
 	}
 	return all

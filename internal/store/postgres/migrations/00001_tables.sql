@@ -1,9 +1,13 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 
--- Every key begins with the owner: a cluster that was cloned has the UIDs of its original.
+-- Every key has the owner: a cluster that was cloned has the UIDs of its original.
 -- No sequences and no foreign keys, so that the schema also suits PostgreSQL-compatible distributed databases.
 -- Whatever is compared or sorted has the collation "C", which is bytewise.
+-- No two indexes of a table begin with the same column: a plan that is made while the tables are empty has but one to choose.
 
 -- One row for each back office of an owner: who uses it, the fence, and the scalar part of the Office record.
 CREATE TABLE owners (
@@ -47,10 +51,10 @@ CREATE TABLE users (
     labels_hash  text COLLATE "C" NOT NULL,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
-    CONSTRAINT users_login_folded_key UNIQUE (back_office, login_folded), -- whoever owns the rows
+    CONSTRAINT users_login_folded_key UNIQUE (login_folded, back_office), -- whoever owns the rows
     CONSTRAINT users_uid_key UNIQUE (owner, back_office, uid)
 );
-CREATE INDEX users_login_idx ON users (back_office, login);
+CREATE INDEX users_login_idx ON users (login, back_office);
 
 CREATE TABLE allowed_networks (
     user_id uuid NOT NULL,
@@ -80,7 +84,7 @@ CREATE TABLE permission_sets (
     rank_family  text COLLATE "C" NOT NULL,
     in_force     boolean NOT NULL,
     PRIMARY KEY (owner, back_office, uid),
-    CONSTRAINT permission_sets_set_key_key UNIQUE (owner, back_office, set_key)
+    CONSTRAINT permission_sets_set_key_key UNIQUE (set_key, owner, back_office)
 );
 
 CREATE TABLE permission_set_entries (
@@ -88,7 +92,7 @@ CREATE TABLE permission_set_entries (
     back_office text COLLATE "C" NOT NULL,
     set_uid     text COLLATE "C" NOT NULL,
     path        text COLLATE "C" NOT NULL,
-    level       text COLLATE "C" NOT NULL,
+    level       text COLLATE "C" NOT NULL CHECK (level IN ('None', 'Read', 'Write')),
     PRIMARY KEY (owner, back_office, set_uid, path)
 );
 
@@ -131,6 +135,6 @@ CREATE TABLE role_binding_subjects (
     binding_generation bigint NOT NULL,
     user_uid           text COLLATE "C" NOT NULL,
     labels_hash        text COLLATE "C" NOT NULL,
-    PRIMARY KEY (owner, back_office, binding_uid, binding_generation, user_uid, labels_hash)
+    PRIMARY KEY (binding_uid, owner, back_office, binding_generation, user_uid, labels_hash)
 );
-CREATE INDEX role_binding_subjects_user_idx ON role_binding_subjects (user_uid);
+CREATE INDEX role_binding_subjects_user_idx ON role_binding_subjects (user_uid, back_office, owner);

@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 
@@ -6,8 +9,11 @@ SET LOCAL search_path TO :"schema", pg_temp;
 
 -- apply writes a list of groups, each a list of changes, and returns the verdict of each.
 -- The lock on the row of the owner serialises the writers of a back office until the transaction ends.
+-- All statements go by key, and all plans are made once in a session, perhaps while the tables are still empty.
 -- +goose StatementBegin
-CREATE FUNCTION apply(in_owner text, in_back_office text, in_fence bigint, groups jsonb) RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION apply(in_owner text, in_back_office text, in_fence bigint, groups jsonb) RETURNS text[] LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
+AS $$
 DECLARE
     o owners;
     changes jsonb;
@@ -17,6 +23,7 @@ BEGIN
     IF o.fence IS DISTINCT FROM in_fence THEN
         RAISE EXCEPTION 'another manager has raised the fence' USING ERRCODE = 'BOF01';
     END IF;
+    PERFORM set_config('backoffice.seats', '', true); -- not counted yet
     FOR changes IN SELECT * FROM jsonb_array_elements(groups) LOOP
         verdicts := verdicts || apply_group(o, changes);
     END LOOP;

@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 

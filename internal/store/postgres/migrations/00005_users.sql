@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 
@@ -49,6 +52,7 @@ BEGIN
             DELETE FROM credentials AS t WHERE t.user_id = u.id;
         END IF;
     END IF;
+    PERFORM move_seats(stored, u);
     PERFORM put_user_lists(u, arg);
     RETURN '';
 END $$;
@@ -58,37 +62,65 @@ END $$;
 -- +goose StatementBegin
 CREATE FUNCTION lacks_seat(o owners, stored users, u users) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    -- Both are NULL where no row is stored.
-    had_seat boolean := stored.state <> 'Deactivated';
-    had_administrators_seat boolean := had_seat AND stored.account_type = 'Administrator';
+    had bigint[] := seats(stored);
+    wants bigint[] := seats(u);
     quota owners;
-    taken bigint;
+    taken bigint[];
 BEGIN
-    IF u.state = 'Deactivated' THEN
-        RETURN false;
-    END IF;
     SELECT * INTO quota FROM owners AS t WHERE t.owner = o.owner AND t.back_office = o.back_office;
-    IF had_seat IS NOT TRUE AND quota.max_users >= 0 THEN
-        SELECT count(*) INTO taken
-        FROM (
-            SELECT FROM users AS t
-            WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.state <> 'Deactivated'
-            LIMIT quota.max_users
-        ) AS seats;
-        IF taken >= quota.max_users THEN
+    IF wants[1] > had[1] AND quota.max_users >= 0 THEN
+        taken := taken_seats(o);
+        IF taken[1] >= quota.max_users THEN
             RETURN true;
         END IF;
     END IF;
-    IF u.account_type = 'Administrator' AND had_administrators_seat IS NOT TRUE AND quota.max_administrators >= 0 THEN
-        SELECT count(*) INTO taken
-        FROM (
-            SELECT FROM users AS t
-            WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.state <> 'Deactivated' AND t.account_type = 'Administrator'
-            LIMIT quota.max_administrators
-        ) AS seats;
-        RETURN taken >= quota.max_administrators;
+    IF wants[2] > had[2] AND quota.max_administrators >= 0 THEN
+        taken := taken_seats(o);
+        RETURN taken[2] >= quota.max_administrators;
     END IF;
     RETURN false;
+END $$;
+-- +goose StatementEnd
+
+-- seats are how many a row has: of all users, and of Administrators. None where there is no row.
+-- +goose StatementBegin
+CREATE FUNCTION seats(u users) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    has_one boolean := coalesce(u.state <> 'Deactivated', false);
+BEGIN
+    RETURN ARRAY[has_one::int, (has_one AND u.account_type = 'Administrator')::int];
+END $$;
+-- +goose StatementEnd
+
+-- taken_seats are those of a back office. They are counted once in a transaction, and then noted in a setting: like a row, it is
+-- restored where a group is left out.
+-- +goose StatementBegin
+CREATE FUNCTION taken_seats(o owners) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    taken bigint[] := nullif(current_setting('backoffice.seats', true), '');
+BEGIN
+    IF taken IS NULL THEN
+        SELECT ARRAY[count(*), count(*) FILTER (WHERE t.account_type = 'Administrator')] INTO taken
+        FROM users AS t
+        WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.state <> 'Deactivated';
+        PERFORM set_config('backoffice.seats', taken::text, true);
+    END IF;
+    RETURN taken;
+END $$;
+-- +goose StatementEnd
+
+-- move_seats keeps the note up, when a row is replaced by another one or by none.
+-- +goose StatementBegin
+CREATE FUNCTION move_seats(stored users, u users) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    taken bigint[] := nullif(current_setting('backoffice.seats', true), '');
+    had bigint[] := seats(stored);
+    has bigint[] := seats(u);
+BEGIN
+    IF taken IS NOT NULL THEN
+        taken := ARRAY[taken[1] + has[1] - had[1], taken[2] + has[2] - had[2]];
+        PERFORM set_config('backoffice.seats', taken::text, true);
+    END IF;
 END $$;
 -- +goose StatementEnd
 
@@ -121,6 +153,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN '';
     END IF;
+    PERFORM move_seats(u, NULL);
     IF arg ->> 'disposal' = 'Orphan' THEN
         UPDATE users AS t SET owner = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
         RETURN '';

@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- Each observe_ query reads one page as JSON: the records after the UID $3, or with one of the UIDs $4; at most $5.
 SELECT json_build_object(
     'row', o,

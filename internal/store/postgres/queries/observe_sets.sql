@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 WITH page AS MATERIALIZED (
     SELECT * FROM permission_sets AS p
     WHERE p.owner = $1 AND p.back_office = $2 AND p.uid > $3 AND ($4::text[] IS NULL OR p.uid = ANY ($4))

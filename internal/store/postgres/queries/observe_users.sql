@@ -1,3 +1,6 @@
+-- Copyright 2026 The backoffice-operator Authors
+-- SPDX-License-Identifier: Apache-2.0
+
 WITH page AS MATERIALIZED (
     SELECT * FROM users AS u
     WHERE u.owner = $1 AND u.back_office = $2 AND u.uid > $3 AND ($4::text[] IS NULL OR u.uid = ANY ($4))

@@ -4,6 +4,7 @@
 -- +goose Up
 
 -- Every key begins with the owner and the back office. Times are whole seconds since 1970, UTC. Text is compared bytewise.
+-- An application's SQLite may be older than the operator's: tables and views need 3.30 (2019) with the JSON functions, and nothing newer.
 
 -- One row for each owner of a back office, with the scalar part of the Office record.
 CREATE TABLE owners (
@@ -18,14 +19,14 @@ CREATE TABLE owners (
     office_name        TEXT    NOT NULL DEFAULT '',
     office_generation  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (owner, back_office)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE permission_catalog (
     owner       TEXT NOT NULL,
     back_office TEXT NOT NULL,
     path        TEXT NOT NULL,
     PRIMARY KEY (owner, back_office, path)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE users (
     id           TEXT    NOT NULL PRIMARY KEY,
@@ -45,9 +46,9 @@ CREATE TABLE users (
     full_name    TEXT    NOT NULL,
     description  TEXT    NOT NULL,
     labels_hash  TEXT    NOT NULL,
-    created_at   INTEGER NOT NULL DEFAULT (unixepoch()),
-    updated_at   INTEGER NOT NULL DEFAULT (unixepoch())
-) STRICT;
+    created_at   INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    updated_at   INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER))
+);
 
 -- Without the owner: a login is one person's, whoever wrote the row.
 CREATE UNIQUE INDEX users_login_folded ON users (back_office, login_folded);
@@ -59,7 +60,7 @@ CREATE TABLE allowed_networks (
     user_id TEXT NOT NULL,
     network TEXT NOT NULL,
     PRIMARY KEY (user_id, network)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE credentials (
     user_id                 TEXT    NOT NULL PRIMARY KEY,
@@ -68,7 +69,7 @@ CREATE TABLE credentials (
     issued_at               INTEGER NOT NULL,
     secret_uid              TEXT    NOT NULL DEFAULT '', -- empty while the issue is unfinished
     secret_resource_version TEXT    NOT NULL DEFAULT ''
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE permission_sets (
     owner        TEXT    NOT NULL,
@@ -83,7 +84,7 @@ CREATE TABLE permission_sets (
     rank_family  TEXT    NOT NULL,
     in_force     INTEGER NOT NULL CHECK (in_force IN (0, 1)),
     PRIMARY KEY (owner, back_office, uid)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE UNIQUE INDEX permission_sets_key ON permission_sets (owner, back_office, set_key);
 
@@ -94,7 +95,7 @@ CREATE TABLE permission_set_entries (
     path        TEXT NOT NULL,
     level       TEXT NOT NULL CHECK (level IN ('None', 'Read', 'Write')),
     PRIMARY KEY (owner, back_office, set_uid, path)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE permission_set_denials (
     owner       TEXT NOT NULL,
@@ -102,7 +103,7 @@ CREATE TABLE permission_set_denials (
     set_uid     TEXT NOT NULL,
     path        TEXT NOT NULL,
     PRIMARY KEY (owner, back_office, set_uid, path)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 -- Whom a set inherits from, itself at distance 0 included.
 CREATE TABLE permission_set_closure (
@@ -112,7 +113,7 @@ CREATE TABLE permission_set_closure (
     ancestor_uid TEXT    NOT NULL,
     distance     INTEGER NOT NULL,
     PRIMARY KEY (owner, back_office, set_uid, ancestor_uid)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE role_bindings (
     owner              TEXT    NOT NULL,
@@ -126,7 +127,7 @@ CREATE TABLE role_bindings (
     not_before         INTEGER, -- not_before <= now < expires_at; null: unbounded
     expires_at         INTEGER,
     PRIMARY KEY (owner, back_office, uid)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 -- What was evaluated: a row counts only while it equals the stored generation of the binding and the stored labels of the user.
 CREATE TABLE role_binding_subjects (
@@ -137,7 +138,7 @@ CREATE TABLE role_binding_subjects (
     user_uid           TEXT    NOT NULL,
     labels_hash        TEXT    NOT NULL,
     PRIMARY KEY (owner, back_office, binding_uid, binding_generation, user_uid, labels_hash)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE INDEX role_binding_subjects_user ON role_binding_subjects (user_uid, back_office, owner, labels_hash);
 
@@ -151,88 +152,109 @@ SELECT
     u.account_type,
     c.verifier,
     c.issued_at AS credential_issued_at,
-    (SELECT json_group_array(n.network ORDER BY n.network) FROM allowed_networks n WHERE n.user_id = u.id) AS allowed_networks
+    (
+        SELECT json_group_array(sorted.network)
+        FROM (SELECT n.network FROM allowed_networks n WHERE n.user_id = u.id ORDER BY n.network) sorted
+    ) AS allowed_networks
 FROM users u
 LEFT JOIN credentials c ON c.user_id = u.id
 WHERE u.state = 'Active' AND NOT u.held AND u.in_force;
 
--- What each of them may do. All that a user has is worked out in one correlated subquery, so that a question for one user reads that
--- user's rows only.
+-- What each of them may do, and what is taken from them, which are the rows of level None. The deepest row that covers a path decides; where
+-- there is none, nothing is allowed.
+--
+-- A question for one user reads that user's rows only, because the user stands outermost and the rest is worked out in subqueries that are
+-- correlated with it. SQLite works out such a subquery at each place that names it, so that what is needed more than once is handed on as JSON.
 CREATE VIEW effective_permissions AS
 SELECT
     u.back_office,
     u.login,
     u.login_folded,
-    answer.value ->> 0 AS path,
-    answer.value ->> 1 AS level
-FROM users u, json_each((
-    WITH
-    -- The sets that the user holds now. An orphan keeps what its former owner gave.
-    held AS MATERIALIZED (
-        SELECT DISTINCT s.owner, s.uid
+    json_extract(answer.value, '$[0]') AS path,
+    json_extract(answer.value, '$[1]') AS level
+FROM users u
+CROSS JOIN json_each(json_array((
+    -- The sets that say something about the user: [owner, the set that is held, the set itself or one that it inherits from, their distance,
+    -- whether the catalogue is closed, whether it gives]. One that is withheld gives nothing, and still denies. An orphan keeps what its
+    -- former owner gives.
+    SELECT json_group_array(json_array(
+        held.owner, held.uid, a.uid, c.distance,
+        EXISTS (SELECT 1 FROM permission_catalog p WHERE p.owner = held.owner AND p.back_office = u.back_office),
+        held.in_force AND a.in_force))
+    FROM (
+        SELECT DISTINCT s.owner, s.uid, s.in_force
         FROM role_binding_subjects x
         CROSS JOIN role_bindings b
             ON b.owner = x.owner AND b.back_office = x.back_office AND b.uid = x.binding_uid AND b.generation = x.binding_generation
         CROSS JOIN permission_sets s ON s.owner = b.owner AND s.back_office = b.back_office AND s.uid = b.permission_set_uid
-        WHERE x.user_uid = u.uid AND x.back_office = u.back_office AND x.owner = ifnull(u.owner, x.owner) AND x.labels_hash = u.labels_hash
-            AND b.in_force AND s.in_force
-            AND ifnull(b.not_before <= unixepoch(), TRUE) AND ifnull(unixepoch() < b.expires_at, TRUE)
+        WHERE x.user_uid = u.uid AND x.back_office = u.back_office AND x.labels_hash = u.labels_hash
+            AND (x.owner = u.owner OR u.owner IS NULL)
+            AND (b.not_before IS NULL OR b.not_before <= CAST(strftime('%s', 'now') AS INTEGER))
+            AND (b.expires_at IS NULL OR CAST(strftime('%s', 'now') AS INTEGER) < b.expires_at)
+            AND b.in_force
+    ) held
+    CROSS JOIN permission_set_closure c ON c.owner = held.owner AND c.back_office = u.back_office AND c.set_uid = held.uid
+    CROSS JOIN permission_sets a ON a.owner = c.owner AND a.back_office = c.back_office AND a.uid = c.ancestor_uid
+))) sources
+CROSS JOIN json_each((
+    WITH
+    source (owner, held_uid, uid, distance, closed, gives) AS (
+        SELECT
+            json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+            json_extract(value, '$[4]'), json_extract(value, '$[5]')
+        FROM json_each(sources.value)
     ),
-    inherited AS MATERIALIZED (
-        SELECT h.owner, h.uid AS held_uid, s.uid, c.distance
-        FROM held h
-        CROSS JOIN permission_set_closure c ON c.owner = h.owner AND c.back_office = u.back_office AND c.set_uid = h.uid
-        CROSS JOIN permission_sets s ON s.owner = c.owner AND s.back_office = c.back_office AND s.uid = c.ancestor_uid
-        WHERE s.in_force
-    ),
-    -- One level for each path of a held set: the nearest one, of the nearest the highest; 2 is Write, 1 Read, 0 None. The two criteria
-    -- are folded into one number, of which the smallest wins.
-    entry AS MATERIALIZED (
-        SELECT owner, held_uid, path, 2 - min(3 * distance + missing) % 3 AS level
-        FROM (
-            SELECT
-                i.owner, i.held_uid, e.path, i.distance, CASE e.level WHEN 'Write' THEN 0 WHEN 'Read' THEN 1 ELSE 2 END AS missing
-            FROM inherited i
-            CROSS JOIN permission_set_entries e ON e.owner = i.owner AND e.back_office = u.back_office AND e.set_uid = i.uid
-        )
-        GROUP BY owner, held_uid, path
-    ),
-    denial AS MATERIALIZED (
-        SELECT DISTINCT d.path
-        FROM inherited i
-        CROSS JOIN permission_set_denials d ON d.owner = i.owner AND d.back_office = u.back_office AND d.set_uid = i.uid
-    ),
-    -- The leaves of a closed catalogue; of an open one all paths that are mentioned.
-    leaf AS MATERIALIZED (
-        SELECT c.path
-        FROM (SELECT DISTINCT owner FROM held) h
-        CROSS JOIN permission_catalog c ON c.owner = h.owner AND c.back_office = u.back_office
-    ),
-    candidate AS MATERIALIZED (
-        SELECT path FROM leaf
-        UNION
-        SELECT path FROM entry WHERE NOT EXISTS (SELECT 1 FROM leaf)
-        UNION
-        SELECT path FROM denial WHERE NOT EXISTS (SELECT 1 FROM leaf)
-    ),
-    -- The deepest path that covers a candidate decides, in each held set by itself.
-    decided AS MATERIALIZED (
-        SELECT c.path, max(3 * length(e.path) + e.level) % 3 AS level
-        FROM candidate c
-        CROSS JOIN entry e ON e.path = c.path OR substr(c.path, 1, length(e.path) + 1) = e.path || '/'
-        GROUP BY c.path, e.owner, e.held_uid
-    ),
-    granted AS (
-        SELECT path, 'None' AS level
-        FROM candidate c
-        WHERE EXISTS (SELECT 1 FROM denial d WHERE d.path = c.path OR substr(c.path, 1, length(d.path) + 1) = d.path || '/')
+    -- What they say. Within a held set the deepest path that covers a candidate decides, for one path the nearest set, at equal distance the
+    -- higher level (2 is Write, 1 Read, 0 None): all three are folded into one number, of which the greatest decides. It is null for a denial.
+    said (closed, path, held_uid, weight) AS (
+        SELECT
+            source.closed, e.path, source.held_uid,
+            3 * (((length(e.path) + 1) << 32) - source.distance) + CASE e.level WHEN 'Write' THEN 2 WHEN 'Read' THEN 1 ELSE 0 END
+        FROM source
+        CROSS JOIN permission_set_entries e ON e.owner = source.owner AND e.back_office = u.back_office AND e.set_uid = source.uid
+        WHERE source.gives
         UNION ALL
-        SELECT path, CASE max(level) WHEN 2 THEN 'Write' ELSE 'Read' END
-        FROM decided c
-        WHERE NOT EXISTS (SELECT 1 FROM denial d WHERE d.path = c.path OR substr(c.path, 1, length(d.path) + 1) = d.path || '/')
+        SELECT source.closed, d.path, source.held_uid, NULL
+        FROM source
+        CROSS JOIN permission_set_denials d ON d.owner = source.owner AND d.back_office = u.back_office AND d.set_uid = source.uid
+    ),
+    -- What is asked for: the leaves of a closed catalogue, else all paths that are mentioned.
+    candidate (path) AS (
+        SELECT p.path
+        FROM (SELECT DISTINCT owner FROM source) giver
+        CROSS JOIN permission_catalog p ON p.owner = giver.owner AND p.back_office = u.back_office
+        UNION
+        SELECT path FROM said WHERE NOT closed
+    ),
+    -- Each candidate with the paths that cover it: itself, and what stands before each of its slashes.
+    cover (path, above) AS (
+        SELECT path, path FROM candidate
+        UNION ALL
+        SELECT path, substr(above, 1, length(rtrim(above, replace(above, '/', ''))) - 1) FROM cover WHERE instr(above, '/') > 0
+    ),
+    -- What is said of a path beside the candidates that it covers: a join by sorting, for SQLite makes no index of a correlated subquery.
+    meeting (verdicts, candidates) AS (
+        SELECT json_group_array(json_array(held_uid, weight)) FILTER (WHERE path IS NULL), json_group_array(path) FILTER (WHERE path IS NOT NULL)
+        FROM (
+            SELECT path AS above, NULL AS path, held_uid, weight FROM said
+            UNION ALL
+            SELECT above, path, NULL, NULL FROM cover
+        ) either
+        GROUP BY above
+    ),
+    by_set (path, level, is_denied) AS (
+        SELECT c.value, max(json_extract(v.value, '$[1]')) % 3, max(json_extract(v.value, '$[1]') IS NULL)
+        FROM meeting
+        CROSS JOIN json_each(meeting.verdicts) v
+        CROSS JOIN json_each(meeting.candidates) c
+        GROUP BY c.value, json_extract(v.value, '$[0]')
+    ),
+    -- Across the sets that are held the higher level wins, and a denial beats all.
+    decided (path, level) AS (
+        SELECT path, CASE WHEN max(is_denied) THEN 'None' ELSE CASE max(level) WHEN 2 THEN 'Write' WHEN 1 THEN 'Read' WHEN 0 THEN 'None' END END
+        FROM by_set
         GROUP BY path
-        HAVING max(level) > 0
     )
-    SELECT json_group_array(json_array(path, level)) FROM granted
+    SELECT json_group_array(json_array(path, level)) FROM decided WHERE level IS NOT NULL
 )) answer
 WHERE u.state = 'Active' AND NOT u.held AND u.in_force;

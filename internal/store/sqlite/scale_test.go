@@ -1,0 +1,129 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/storetest"
+)
+
+// The size of a big back office.
+const (
+	bigUsers    = 100_000 / shrink
+	bigBindings = 10_000 / shrink
+	bigSets     = 1_000
+	bigLeaves   = 300
+)
+
+// fillings make a big back office of the owner and back office $1 and $2: each binding hands a set to users who follow each other, 20 of them,
+// each set has 20 entries and inherits from two others, and one of a hundred denies something.
+func fillings() []string {
+	numbers := func(n int) string {
+		return fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d) `, n)
+	}
+	twenty := `, m(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM m WHERE j < 19) `
+	return []string{
+		numbers(bigUsers) + `
+			INSERT INTO users (id, owner, back_office, uid, namespace, name, generation, login, login_folded, account_type, state, held,
+				hold_reason, in_force, full_name, description, labels_hash)
+			SELECT 'id-' || i, $1, $2, 'user-' || i, 'ns', 'User-' || i, 1, 'User-' || i, 'user-' || i, 'Employee', 'Active', 0, '', 1, '', '', 'l'
+			FROM n`,
+		numbers(bigUsers) + `INSERT INTO credentials (user_id, version, verifier, issued_at) SELECT 'id-' || i, 1, 'v', unixepoch() FROM n`,
+		numbers(bigUsers) + `INSERT INTO allowed_networks (user_id, network) SELECT 'id-' || i, '10.0.0.0/8' FROM n`,
+		numbers(bigBindings) + `
+			INSERT INTO role_bindings (owner, back_office, uid, namespace, name, generation, permission_set_uid, in_force)
+			SELECT $1, $2, 'binding-' || i, 'ns', 'b', 1, 'set-' || (i % 1000), 1 FROM n`,
+		numbers(bigBindings) + twenty + `
+			INSERT INTO role_binding_subjects (owner, back_office, binding_uid, binding_generation, user_uid, labels_hash)
+			SELECT $1, $2, 'binding-' || i, 1, 'user-' || ((10 * i + j) % ` + fmt.Sprint(bigUsers) + `), 'l' FROM n, m`,
+		numbers(50) + `
+			INSERT INTO role_binding_subjects (owner, back_office, binding_uid, binding_generation, user_uid, labels_hash)
+			SELECT $1, $2, 'binding-' || (7 * i), 1, 'user-' || ` + fmt.Sprint(bigUsers-1) + `, 'l' FROM n`, // who holds many sets
+		numbers(bigSets) + `
+			INSERT INTO permission_sets
+				(owner, back_office, uid, namespace, name, generation, set_key, display_name, rank, rank_family, in_force)
+			SELECT $1, $2, 'set-' || i, 'ns', 's', 1, 'key-' || i, '', 0, '', 1 FROM n`,
+		numbers(bigSets) + `, m(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM m WHERE j < 2)
+			INSERT INTO permission_set_closure (owner, back_office, set_uid, ancestor_uid, distance)
+			SELECT $1, $2, 'set-' || i, 'set-' || ((i + 7 * j) % 1000), j FROM n, m`,
+		numbers(bigSets) + twenty + `
+			INSERT INTO permission_set_entries (owner, back_office, set_uid, path, level)
+			SELECT $1, $2, 'set-' || i, 'area-' || ((i + j) % 30) || '/item-' || j, CASE j % 3 WHEN 0 THEN 'Read' ELSE 'Write' END FROM n, m`,
+		numbers(bigSets) + `
+			INSERT INTO permission_set_denials (owner, back_office, set_uid, path) SELECT $1, $2, 'set-' || i, 'area-1' FROM n WHERE i % 100 = 0`,
+		numbers(bigLeaves) + `
+			INSERT INTO permission_catalog (owner, back_office, path)
+			SELECT $1, $2, 'area-' || (i % 30) || '/item-' || (i / 30) || '/leaf' FROM n`,
+	}
+}
+
+// big is a store with a big back office.
+func big(t *testing.T) (storetest.Database, store.Store) {
+	t.Helper()
+	g := NewWithT(t)
+	db := database(t)
+	db.Options.Owner, db.Options.BackOffice, db.Options.UsedBy = "owner", "shop", "default/shop"
+	st, err := db.Driver.Open(t.Context(), db.Options)
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { _ = st.Close() })
+	tx, err := st.(*Store).writer.BeginTx(t.Context(), nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, query := range fillings() {
+		_, err := tx.ExecContext(t.Context(), query, "owner", "shop")
+		g.Expect(err).NotTo(HaveOccurred(), query)
+	}
+	g.Expect(tx.Commit()).To(Succeed())
+	return db, st
+}
+
+// TestOneUsersQuestion holds the views to reading one user's rows: no table is scanned, with and without the planner's statistics.
+func TestOneUsersQuestion(t *testing.T) {
+	start := time.Now()
+	db, st := big(t)
+	t.Logf("filled in %s", time.Since(start).Round(time.Millisecond))
+	for _, state := range []struct{ name, change string }{
+		{"a closed catalogue", `PRAGMA user_version`}, {"with statistics", `ANALYZE`}, {"an open catalogue", `DELETE FROM permission_catalog`},
+	} {
+		st.(*Store).exec(t, state.change)
+		for _, view := range []string{"effective_permissions", "active_users"} {
+			for _, where := range []struct{ column, login string }{
+				{"login", "User-4711"}, {"login_folded", "user-4711"}, {"login", fmt.Sprintf("User-%d", bigUsers-1)},
+			} {
+				query := `SELECT * FROM ` + view + ` WHERE back_office = $1 AND ` + where.column + ` = $2`
+				t.Run(strings.Join([]string{state.name, view, where.login}, ", "), func(t *testing.T) { askOne(t, db.Query, query, where.login) })
+			}
+		}
+	}
+}
+
+// small are the names in a plan that are no tables, but what was found of the one user.
+var small = []string{"held", "source", "said", "candidate", "giver", "cover", "either", "meeting", "by_set", "decided", "sorted"}
+
+func askOne(t *testing.T, query storetest.QueryFunc, question, login string) {
+	g := NewWithT(t)
+	plan, err := query(t.Context(), `EXPLAIN QUERY PLAN `+question, "shop", login)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(plan).NotTo(BeEmpty())
+	scan := regexp.MustCompile(`SCAN (\S+)( VIRTUAL TABLE)?`)
+	for _, row := range plan {
+		step := row[len(row)-1]
+		if found := scan.FindStringSubmatch(step); found != nil && found[2] == "" { // a virtual one is JSON
+			g.Expect(slices.Contains(small, found[1])).To(BeTrue(), "%s", step)
+		}
+	}
+	start := time.Now()
+	rows, err := query(t.Context(), question, "shop", login)
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Logf("%d rows in %s", len(rows), time.Since(start).Round(10*time.Microsecond))
+	g.Expect(rows).NotTo(BeEmpty())
+}
