@@ -51,6 +51,8 @@ type BackOfficeReconciler struct {
 type officeScope struct {
 	office *v1alpha1.BackOffice
 	conn   *connection // set by open
+	// unopened is why conn is not what spec and Secret ask for; set by open.
+	unopened error
 }
 
 // Subject implements flow.Scoped.
@@ -66,52 +68,71 @@ func (r *BackOfficeReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, err
 	}
 	s.conn = r.Connections.get(req.NamespacedName)
-	return flow.Run(ctx, &r.Runner, s, r.open, r.probe, r.finalize, r.syncPolicy, r.refresh, r.wake, r.report)
+	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.finalize, r.syncPolicy, r.refresh, r.wake, r.report)
 }
 
-// open makes sure that a connection with the options of spec and Secret is there; a changed URL replaces it.
+// abandon lets a back office go without its store, once nothing refers to it, where people ask for that.
+func (r *BackOfficeReconciler) abandon(ctx context.Context, s *officeScope) error {
+	if _, orphan := s.office.Annotations[v1alpha1.AnnotationOrphan]; !orphan || s.office.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	if err := r.unused(ctx, s.office); err != nil {
+		return err
+	}
+	return r.release(ctx, s.office)
+}
+
+// open makes sure that a connection with the options of spec and Secret is there; a changed URL replaces it. Where that fails, an older
+// connection stays and the next steps use it: access does not end, and can be withdrawn, although a new Secret is wrong.
 func (r *BackOfficeReconciler) open(ctx context.Context, s *officeScope) error {
+	s.unopened = r.reopen(ctx, s)
+	if s.unopened == nil || s.conn != nil {
+		return nil
+	}
+	disconnected(s)
+	if s.office.DeletionTimestamp.IsZero() {
+		return s.unopened
+	}
+	if err := r.unused(ctx, s.office); err != nil {
+		return err
+	}
+	return r.release(ctx, s.office) // nothing needs the store any more
+}
+
+func (r *BackOfficeReconciler) reopen(ctx context.Context, s *officeScope) error {
 	location, err := r.Stores.locate(ctx, r.Live, s.office)
 	if err != nil {
-		return r.unopened(ctx, s, err)
+		return err
 	}
 	s.office.Status.StoreKind = location.kind
+	if err := r.holdSecret(ctx, location.secret); err != nil {
+		return err
+	}
 	requested := s.office.Annotations[v1alpha1.AnnotationReconcileRequestedAt]
 	if s.conn != nil && s.conn.openedWith == location.fingerprint && (!s.conn.is(fencedOff) || s.conn.requested == requested) {
 		return nil
 	}
-	if err := r.holdSecret(ctx, s.office); err != nil {
-		return err
-	}
 	conn, err := location.connect(ctx)
 	if err != nil {
-		return r.unopened(ctx, s, openFailure(err))
+		return openFailure(err)
 	}
 	name := client.ObjectKeyFromObject(s.office)
 	conn.requested, conn.refreshed = requested, r.Clock.Now()
 	conn.lost = func() { r.Probe(name) }
 	s.conn = conn
-	return r.Connections.replace(name, conn)
+	if err := r.Connections.replace(name, conn); err != nil {
+		return err
+	}
+	return r.releaseFormerSecrets(ctx, s.office)
 }
 
-// unopened reports why there is no connection. One that works with an older URL stays: access does not end because a new Secret is wrong.
-func (r *BackOfficeReconciler) unopened(ctx context.Context, s *officeScope, err error) error {
-	reason, message := v1alpha1.ReasonProgressing, "the store could not be opened; this is tried again"
-	var wait flow.Wait
-	var stall flow.Stall
-	if errors.As(err, &wait) {
-		reason, message = wait.Reason, wait.Message
-	} else if errors.As(err, &stall) {
-		reason, message = stall.Reason, stall.Message
+// disconnected reports why the connection is not what spec and Secret ask for.
+func disconnected(s *officeScope) {
+	reason, message := flow.Explain(s.unopened)
+	if reason == "" {
+		reason, message = v1alpha1.ReasonProgressing, "the store could not be opened; this is tried again"
 	}
 	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, reason, message)
-	if s.office.DeletionTimestamp.IsZero() {
-		return err
-	}
-	if err := r.unused(ctx, s.office); err != nil {
-		return err
-	}
-	return r.releaseSecret(ctx, s.office) // nothing needs the store any more
 }
 
 // probe asks the store whether it is there and still ours.
@@ -119,18 +140,29 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 	err := s.conn.store.Ping(ctx)
 	switch {
 	case errors.Is(err, store.ErrFenced):
-		s.conn.mark(fencedOff)
+		s.conn.set(fencedOff)
 		return r.fenced(ctx, s)
 	case err != nil:
-		s.conn.mark(down)
+		s.conn.set(down)
 		pause := min(firstProbe<<min(s.conn.probes, 8), lastProbe)
 		s.conn.probes++
-		const message = "the store does not answer; it is probed until it does, and every change waits"
-		flow.Fails(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonStoreUnavailable, message)
-		return flow.Wait{Reason: v1alpha1.ReasonStoreUnavailable, Message: message, After: pause}
+		if s.unopened != nil { // that is what somebody has to mend
+			disconnected(s)
+			return within(pause, s.unopened)
+		}
+		wait := flow.Wait{
+			Reason:  v1alpha1.ReasonStoreUnavailable,
+			Message: "the store does not answer; it is probed until it does, and every change waits",
+			After:   pause,
+		}
+		flow.Fails(s.office, v1alpha1.ConditionStoreConnected, wait.Reason, wait.Message)
+		if !s.office.DeletionTimestamp.IsZero() {
+			return withdrawal(wait)
+		}
+		return wait
 	}
 	if s.conn.is(down) {
-		s.conn.mark(up)
+		s.conn.set(up)
 		s.conn.woken = 0 // what waited goes on
 	}
 	s.conn.probes = 0
@@ -151,6 +183,10 @@ func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error
 			return flow.Later{}
 		}
 	}
+	if s.unopened != nil { // that is why it could not be taken over
+		disconnected(s)
+		return within(lastProbe, s.unopened)
+	}
 	message := fmt.Sprintf("another manager has opened the store with the same owner and now writes to it. Make sure that only one does; then annotate this BackOffice with %s=<time> to take over",
 		v1alpha1.AnnotationReconcileRequestedAt)
 	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonFencedOff, message)
@@ -163,15 +199,23 @@ func (r *BackOfficeReconciler) finalize(ctx context.Context, s *officeScope) err
 		return nil
 	}
 	if err := r.unused(ctx, s.office); err != nil {
-		return err
+		return errors.Join(r.wake(ctx, s), err) // their withdrawal may have waited for the store
 	}
 	if err := s.conn.submit(ctx, store.Release{}); err != nil {
 		return withdrawal(err)
 	}
-	if err := r.Connections.replace(client.ObjectKeyFromObject(s.office), nil); err != nil {
+	return r.release(ctx, s.office)
+}
+
+// release closes the connection and lets the Secret with the store's URL go, and then the back office itself.
+func (r *BackOfficeReconciler) release(ctx context.Context, office *v1alpha1.BackOffice) error {
+	if err := r.Connections.replace(client.ObjectKeyFromObject(office), nil); err != nil {
 		return err
 	}
-	return r.releaseSecret(ctx, s.office)
+	if err := r.releaseSecret(ctx, office); err != nil {
+		return err
+	}
+	return flow.Release{}
 }
 
 // unused is nil when nothing refers to the back office.
@@ -211,8 +255,27 @@ func (r *BackOfficeReconciler) wake(_ context.Context, s *officeScope) error {
 	return nil
 }
 
-func (r *BackOfficeReconciler) report(context.Context, *officeScope) error {
+func (r *BackOfficeReconciler) report(_ context.Context, s *officeScope) error {
+	if s.unopened != nil {
+		disconnected(s)
+		return within(pingInterval, s.unopened)
+	}
 	return flow.Done{After: pingInterval}
+}
+
+// within has an outcome looked at again after d, which is when the connection that is left is to be probed.
+func within(d time.Duration, err error) error {
+	var wait flow.Wait
+	var stall flow.Stall
+	switch {
+	case errors.As(err, &wait):
+		wait.After = d
+		return wait
+	case errors.As(err, &stall):
+		stall.After = d
+		return stall
+	}
+	return err
 }
 
 // openFailure translates the error of a driver that could not open the store.

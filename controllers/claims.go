@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 )
 
@@ -43,16 +44,16 @@ func older(a, b client.Object) bool {
 // inForce names the sets that bindings in force hand out, as namespace/name, and the next moment at which that changes.
 func inForce(bindings []*v1alpha1.RoleBinding, now time.Time) (sets []string, next time.Time) {
 	for _, b := range bindings {
-		from, until := b.Spec.NotBefore, b.Spec.ExpiresAt
-		if from != nil && now.Before(from.Time) {
-			next = sooner(next, from.Time)
+		from, until := desired.Window(b)
+		if now.Before(from) {
+			next = sooner(next, from)
 			continue
 		}
-		if until != nil {
-			if !now.Before(until.Time) {
+		if !until.IsZero() {
+			if !now.Before(until) {
 				continue
 			}
-			next = sooner(next, until.Time)
+			next = sooner(next, until)
 		}
 		sets = append(sets, b.Spec.PermissionSetRef.In(b.Namespace).String())
 	}

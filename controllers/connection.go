@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
@@ -61,6 +62,8 @@ func (c *connection) submit(ctx context.Context, changes ...store.Change) error 
 		c.mark(down)
 	case errors.Is(err, store.ErrFenced):
 		c.mark(fencedOff)
+	case errors.Is(err, store.ErrRejected): // the outcome does not tell what the database said
+		log.FromContext(ctx).Error(err, "The store refuses a change")
 	}
 	return err
 }
@@ -83,12 +86,15 @@ func (c *connection) observe(ctx context.Context, key store.Key) (o store.Observ
 
 func (c *connection) is(h health) bool { return health(c.health.Load()) == h }
 
-// mark records the health and calls for the BackOffice when it got worse.
+// mark records that the connection is worse than up, and calls for the BackOffice when that is news.
 func (c *connection) mark(h health) {
-	if health(c.health.Swap(int32(h))) != h && h != up {
+	if health(c.health.Swap(int32(h))) != h {
 		c.lost()
 	}
 }
+
+// set records what the BackOffice's reconcile has found itself.
+func (c *connection) set(h health) { c.health.Store(int32(h)) }
 
 // available is nil when changes can be written.
 func (c *connection) available() error {

@@ -7,7 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -64,43 +65,51 @@ func (r *PermissionSetReconciler) finalize(ctx context.Context, s *setScope) err
 	return flow.Release{}
 }
 
-// judge evaluates the rules that do not depend on who asks, and says what the store is to hold. A set whose ancestry is incomplete or
-// turns in a circle is not in force: what is missing might take something away.
+// judge evaluates the rules that do not depend on who asks, and says what the store is to hold. A set that inherits from one which is not
+// in force is not in force either: what it does not inherit might take something away.
 func (r *PermissionSetReconciler) judge(ctx context.Context, s *setScope) error {
 	facts, err := r.Gather.SetStanding(ctx, s.set)
 	if err != nil {
 		return err
 	}
-	force, withheld := verdict(policy.SetStanding.Evaluate(facts))
-	ancestry, sets, err := r.Gather.Ancestry(ctx, s.set)
-	if err != nil {
-		return err
-	}
-	switch {
-	case withheld != nil:
-		s.pending = withheld
-	case len(ancestry.Cycle) > 0:
-		s.pending = flow.Stall{
-			Reason:  v1alpha1.ReasonExtendsCycle,
-			Message: fmt.Sprintf("the set extends itself: %s; none of these is in force. Remove one of the extends", strings.Join(ancestry.Cycle, " -> ")),
-		}
-	case len(ancestry.Missing) > 0:
-		s.pending = flow.Wait{
-			Reason:  v1alpha1.ReasonReferenceNotFound,
-			Message: fmt.Sprintf("extended PermissionSets that do not exist in this back office (yet): %s; the set is not in force", list(ancestry.Missing)),
-		}
-	}
-	if s.pending != nil {
-		force = desired.Withheld
-	}
+	_, s.pending = verdict(policy.SetStanding.Evaluate(facts))
 	distances := map[string]int{}
-	for name, distance := range ancestry.Distance {
-		if set := sets[name]; set != nil {
-			distances[string(set.UID)] = distance
+	for _, name := range slices.Sorted(maps.Keys(facts.NewAncestry.Distance)) {
+		ancestor := facts.Sets[name]
+		if ancestor == nil {
+			continue
+		}
+		distances[string(ancestor.UID)] = facts.NewAncestry.Distance[name]
+		if s.pending == nil && ancestor.UID != s.set.UID {
+			if s.pending, err = r.ancestorPending(ctx, s, ancestor); err != nil {
+				return err
+			}
 		}
 	}
-	s.record = desired.PermissionSet(s.set, distances, force)
+	s.record = desired.PermissionSet(s.set, distances, desired.Force(s.pending == nil))
 	return nil
+}
+
+// ancestorPending is the outcome for a set of which an inherited one is not in force, because a rule withholds it or because the store does
+// not hold it; nil where it is.
+func (r *PermissionSetReconciler) ancestorPending(ctx context.Context, s *setScope, ancestor *v1alpha1.PermissionSet) (pending, err error) {
+	facts, err := r.Gather.SetStanding(ctx, ancestor)
+	if err != nil {
+		return nil, err
+	}
+	wait := flow.Wait{
+		Reason: v1alpha1.ReasonExtendedSetNotInForce,
+		Message: fmt.Sprintf("extended PermissionSet %s is not in force, so this one is not either; see its conditions",
+			client.ObjectKeyFromObject(ancestor)),
+	}
+	if _, withheld := verdict(policy.SetStanding.Evaluate(facts)); withheld != nil {
+		return wait, nil
+	}
+	if !s.conn.known.Has(store.Key{Kind: store.KindPermissionSet, UID: string(ancestor.UID)}) {
+		wait.After = retryAfter // of what the store holds no event tells
+		return wait, nil
+	}
+	return nil, nil
 }
 
 func (r *PermissionSetReconciler) syncSet(ctx context.Context, s *setScope) error {

@@ -86,7 +86,7 @@ func withdrawable(m *member) error {
 			Message: fmt.Sprintf("the store has to withdraw this object first, and BackOffice %s is not connected to it", m.officeName()),
 		})
 	}
-	return nil
+	return withdrawal(m.conn.available())
 }
 
 // withdrawal is the outcome of a deletion that the store answered with err.
@@ -106,5 +106,8 @@ func verdict(violations []policy.Violation) (desired.Force, error) {
 		return desired.InForce, nil
 	}
 	reason, message := policy.Summary(refused)
+	if reason == v1alpha1.ReasonReferenceNotFound { // it heals when the object appears
+		return desired.Withheld, flow.Wait{Reason: reason, Message: message}
+	}
 	return desired.Withheld, flow.Stall{Reason: reason, Message: message}
 }

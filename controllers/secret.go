@@ -115,9 +115,15 @@ func (r *UserReconciler) readSecret(ctx context.Context, s *userScope, state *cr
 	s.password.secret = secret
 	state.Live = revision(secret)
 	password := secret.Data[corev1.BasicAuthPasswordKey]
-	if len(password) == 0 {
+	switch {
+	case state.HasVerifier && state.Live == state.Recorded: // the cache was behind
+		return nil
+	case len(password) == 0:
 		state.Secret = credential.SecretEmpty
 		return nil
+	}
+	if err := s.conn.available(); err != nil {
+		return err
 	}
 	observed, _, err := s.conn.observe(ctx, s.key())
 	if err != nil {
@@ -136,11 +142,11 @@ func (r *UserReconciler) deliverPassword(ctx context.Context, s *userScope) erro
 	d := &s.password
 	switch d.plan.Action {
 	case credential.Conflict:
-		return r.secretConflict(s.user)
+		return r.secretConflict(ctx, s.user)
 	case credential.Issue:
 		err := r.writeSecret(ctx, s.user, d)
 		if apierrors.IsAlreadyExists(err) { // not ours, or the cache would have told
-			return r.secretConflict(s.user)
+			return r.secretConflict(ctx, s.user)
 		}
 		return err
 	case credential.Keep, credential.Read, credential.Restore, credential.Finish:
@@ -158,10 +164,7 @@ func (r *UserReconciler) writeSecret(ctx context.Context, u *v1alpha1.BackOffice
 		}
 		d.secret.Labels = map[string]string{v1alpha1.LabelSecret: v1alpha1.SecretCredential, LabelManagedBy: managedBy}
 	}
-	d.secret.Data = map[string][]byte{
-		corev1.BasicAuthUsernameKey: []byte(u.EffectiveLogin()),
-		corev1.BasicAuthPasswordKey: []byte(d.password.Reveal()),
-	}
+	d.secret.Data = credential.BasicAuth(u.EffectiveLogin(), d.password)
 	if fresh {
 		return r.Live.Create(ctx, d.secret)
 	}
@@ -199,7 +202,18 @@ func (r *UserReconciler) finishCredential(ctx context.Context, s *userScope) err
 	return nil
 }
 
-func (r *UserReconciler) secretConflict(u *v1alpha1.BackOfficeUser) error {
+// secretConflict leaves a Secret alone that was not made for this user. That of a former user of the same name is on its way out.
+func (r *UserReconciler) secretConflict(ctx context.Context, u *v1alpha1.BackOfficeUser) error {
+	cached := &metav1.PartialObjectMetadata{}
+	cached.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	if err := r.Client.Get(ctx, secretName(u), cached, client.DisableReadYourWritesConsistency); client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	if owner := metav1.GetControllerOf(cached); owner != nil && owner.Kind == "BackOfficeUser" && owner.Name == u.Name && owner.UID != u.UID {
+		message := fmt.Sprintf("Secret %s is that of a former user of this name; it is replaced when it has been collected", secretName(u))
+		flow.Fails(u, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretConflict, message)
+		return flow.Wait{Reason: v1alpha1.ReasonSecretConflict, Message: message, After: recheckAfter}
+	}
 	message := fmt.Sprintf("Secret %s exists and was not made for this user; it is left alone. Delete it, or create the user anew with another spec.credentials.secretName", secretName(u))
 	flow.Fails(u, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretConflict, message)
 	return flow.Stall{Reason: v1alpha1.ReasonSecretConflict, Message: message, After: recheckAfter}

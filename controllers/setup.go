@@ -46,8 +46,9 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	if err != nil {
 		return err
 	}
+	c := newCalls()
 	connections := NewConnections()
-	if err := mgr.Add(closing{connections}); err != nil {
+	if err := mgr.Add(closing{connections, c.ended}); err != nil {
 		return err
 	}
 	base := Base{
@@ -55,7 +56,6 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient()}, Connections: connections, Clock: o.Clock,
 	}
 	w := waker{Reader: mgr.GetClient(), Gatherer: base.Gather}
-	c := newCalls()
 	for _, setup := range []func(ctrl.Manager, Base, waker, calls, Options) error{setupOffices, setupSets, setupBindings, setupUsers} {
 		if err := setup(mgr, base, w, c, o); err != nil {
 			return err
@@ -67,12 +67,15 @@ func Setup(mgr ctrl.Manager, o Options) error {
 // calls are the ways by which the controllers wake each other outside of the API server.
 type calls struct {
 	offices, sets, bindings, users chan event.GenericEvent
+	// ended is closed when nobody listens any more.
+	ended chan struct{}
 }
 
 func newCalls() calls {
 	return calls{
 		offices: make(chan event.GenericEvent), sets: make(chan event.GenericEvent),
 		bindings: make(chan event.GenericEvent), users: make(chan event.GenericEvent),
+		ended: make(chan struct{}),
 	}
 }
 
@@ -80,25 +83,34 @@ func newCalls() calls {
 func (c calls) probe(office types.NamespacedName) {
 	o := &v1alpha1.BackOffice{}
 	o.Namespace, o.Name = office.Namespace, office.Name
-	go func() { c.offices <- event.GenericEvent{Object: o} }() // the caller is a reconcile and may not wait for another
+	go c.call(c.offices, o) // the caller is a reconcile and may not wait for another
+}
+
+func (c calls) call(listener chan<- event.GenericEvent, o client.Object) {
+	select {
+	case listener <- event.GenericEvent{Object: o}:
+	case <-c.ended:
+	}
 }
 
 // wake asks for a reconcile of these objects, and of all that belong to the back office when there are none.
 func (c calls) wake(office *v1alpha1.BackOffice, records ...store.Record) {
 	if len(records) == 0 {
+		// A copy: the reconcile goes on with its own.
+		office := &v1alpha1.BackOffice{ObjectMeta: metav1.ObjectMeta{Namespace: office.Namespace, Name: office.Name}}
 		for _, members := range []chan event.GenericEvent{c.sets, c.bindings, c.users} {
-			members <- event.GenericEvent{Object: office}
+			c.call(members, office)
 		}
 		return
 	}
 	for _, record := range records {
 		switch r := record.(type) {
 		case store.PermissionSet:
-			c.sets <- event.GenericEvent{Object: &v1alpha1.PermissionSet{ObjectMeta: named(r.Meta)}}
+			c.call(c.sets, &v1alpha1.PermissionSet{ObjectMeta: named(r.Meta)})
 		case store.RoleBinding:
-			c.bindings <- event.GenericEvent{Object: &v1alpha1.RoleBinding{ObjectMeta: named(r.Meta)}}
+			c.call(c.bindings, &v1alpha1.RoleBinding{ObjectMeta: named(r.Meta)})
 		case store.User:
-			c.users <- event.GenericEvent{Object: &v1alpha1.BackOfficeUser{ObjectMeta: named(r.Meta)}}
+			c.call(c.users, &v1alpha1.BackOfficeUser{ObjectMeta: named(r.Meta)})
 		case store.Office: // it is the one that looked
 		}
 	}
@@ -169,11 +181,15 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 		Complete(&UserReconciler{Base: base})
 }
 
-// closing closes the connections when the manager ends.
-type closing struct{ connections *Connections }
+// closing ends what the controllers share when the manager ends.
+type closing struct {
+	connections *Connections
+	calls       chan struct{}
+}
 
 // Start implements manager.Runnable.
 func (c closing) Start(ctx context.Context) error {
 	<-ctx.Done()
+	close(c.calls)
 	return c.connections.Close()
 }

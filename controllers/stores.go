@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -41,6 +42,8 @@ type location struct {
 	options store.Options
 	// fingerprint identifies the options without telling them.
 	fingerprint string
+	// secret holds the URL; nil where there is none.
+	secret *corev1.Secret
 }
 
 // locate finds out where the store of a back office is. Its errors are outcomes.
@@ -54,9 +57,10 @@ func (s Stores) locate(ctx context.Context, secrets client.Reader, office *v1alp
 			o.Schema = pg.Schema
 		}
 		var err error
-		if o.URL, err = storeURL(ctx, secrets, office.Namespace, pg.URLSecretRef); err != nil {
+		if l.secret, err = urlSecret(ctx, secrets, office.Namespace, pg.URLSecretRef); err != nil {
 			return location{}, err
 		}
+		o.URL = string(l.secret.Data[pg.URLSecretRef.Key])
 	} else {
 		if s.SQLiteDir == "" {
 			return location{}, flow.Stall{
@@ -92,63 +96,92 @@ func (l location) connect(ctx context.Context) (*connection, error) {
 	}, nil
 }
 
-// storeURL reads the URL from its Secret, which has to carry the label that permits it.
-func storeURL(ctx context.Context, secrets client.Reader, namespace string, ref v1alpha1.SecretKeyReference) (string, error) {
-	var secret corev1.Secret
+// urlSecret reads the Secret with the store's URL, which has to carry the label that permits it.
+func urlSecret(ctx context.Context, secrets client.Reader, namespace string, ref v1alpha1.SecretKeyReference) (*corev1.Secret, error) {
+	secret := &corev1.Secret{}
 	name := types.NamespacedName{Namespace: namespace, Name: ref.Name}
-	if err := secrets.Get(ctx, name, &secret); apierrors.IsNotFound(err) {
-		return "", flow.Wait{
+	if err := secrets.Get(ctx, name, secret); apierrors.IsNotFound(err) {
+		return nil, flow.Wait{
 			Reason:  v1alpha1.ReasonReferenceNotFound,
 			Message: fmt.Sprintf("Secret %s does not exist (yet); create it with the label %s=%s and the URL under key %q", name, v1alpha1.LabelSecret, v1alpha1.SecretStoreURL, ref.Key),
 			After:   lastProbe,
 		}
 	} else if err != nil {
-		return "", err
+		return nil, err
 	}
 	if secret.Labels[v1alpha1.LabelSecret] != v1alpha1.SecretStoreURL {
-		return "", flow.Stall{
+		return nil, flow.Stall{
 			Reason:  v1alpha1.ReasonSecretNotPermitted,
 			Message: fmt.Sprintf("Secret %s does not carry the label %s=%s, without which the operator does not read it: add the label", name, v1alpha1.LabelSecret, v1alpha1.SecretStoreURL),
 			After:   lastProbe,
 		}
 	}
-	url, found := secret.Data[ref.Key]
-	if !found {
-		return "", flow.Stall{
+	if _, found := secret.Data[ref.Key]; !found {
+		return nil, flow.Stall{
 			Reason:  v1alpha1.ReasonReferenceNotFound,
 			Message: fmt.Sprintf("Secret %s has no key %q: add it, or correct spec.store.postgres.urlSecretRef.key", name, ref.Key),
 		}
 	}
-	return string(url), nil
+	return secret, nil
 }
 
 // holdSecret keeps the Secret with the store's URL until the back office is gone: without it, nothing could be withdrawn.
-func (r *BackOfficeReconciler) holdSecret(ctx context.Context, office *v1alpha1.BackOffice) error {
-	return r.patchSecret(ctx, office, controllerutil.AddFinalizer)
-}
-
-// releaseSecret lets the Secret with the store's URL go, and then the back office itself. Another BackOffice that uses the Secret, too, takes hold
-// of it again with its next reconcile.
-func (r *BackOfficeReconciler) releaseSecret(ctx context.Context, office *v1alpha1.BackOffice) error {
-	if err := r.patchSecret(ctx, office, controllerutil.RemoveFinalizer); err != nil {
-		return err
+func (r *BackOfficeReconciler) holdSecret(ctx context.Context, secret *corev1.Secret) error {
+	if secret == nil || !secret.DeletionTimestamp.IsZero() { // one that is being deleted takes no new finalizer
+		return nil
 	}
-	return flow.Release{}
+	before := secret.DeepCopy()
+	if !controllerutil.AddFinalizer(secret, v1alpha1.Finalizer) {
+		return nil
+	}
+	return r.Live.Patch(ctx, secret, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-// patchSecret changes the finalizers of the Secret with the store's URL, if there is one that may be touched.
-func (r *BackOfficeReconciler) patchSecret(ctx context.Context, office *v1alpha1.BackOffice, change func(client.Object, string) bool) error {
+// releaseSecret lets the Secret with the store's URL go. Another BackOffice that uses it, too, takes hold of it again with its next reconcile.
+func (r *BackOfficeReconciler) releaseSecret(ctx context.Context, office *v1alpha1.BackOffice) error {
 	if office.Spec.Store.Postgres == nil {
 		return nil
 	}
-	var secret corev1.Secret
-	name := types.NamespacedName{Namespace: office.Namespace, Name: office.Spec.Store.Postgres.URLSecretRef.Name}
-	if err := r.Live.Get(ctx, name, &secret); err != nil {
+	return r.unhold(ctx, types.NamespacedName{Namespace: office.Namespace, Name: office.Spec.Store.Postgres.URLSecretRef.Name})
+}
+
+// releaseFormerSecrets lets the Secrets go to which no BackOffice of the namespace refers any more.
+func (r *BackOfficeReconciler) releaseFormerSecrets(ctx context.Context, office *v1alpha1.BackOffice) error {
+	held := &metav1.PartialObjectMetadataList{}
+	held.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
+	purpose := client.MatchingLabels{v1alpha1.LabelSecret: v1alpha1.SecretStoreURL}
+	if err := r.Client.List(ctx, held, client.InNamespace(office.Namespace), purpose, client.UnsafeDisableDeepCopy); err != nil {
+		return err
+	}
+	for i := range held.Items {
+		secret := &held.Items[i]
+		if !controllerutil.ContainsFinalizer(secret, v1alpha1.Finalizer) {
+			continue
+		}
+		offices, err := waker{Reader: r.Client}.officesOfSecret(ctx, secret)
+		if err != nil {
+			return err
+		}
+		if len(offices) > 0 {
+			continue
+		}
+		if err := r.unhold(ctx, client.ObjectKeyFromObject(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unhold takes our finalizer from a Secret, and sees no more than its metadata: the label may have gone.
+func (r *BackOfficeReconciler) unhold(ctx context.Context, name types.NamespacedName) error {
+	secret := &metav1.PartialObjectMetadata{}
+	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	if err := r.Live.Get(ctx, name, secret); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	before := secret.DeepCopy()
-	if secret.Labels[v1alpha1.LabelSecret] != v1alpha1.SecretStoreURL || !change(&secret, v1alpha1.Finalizer) {
+	if !controllerutil.RemoveFinalizer(secret, v1alpha1.Finalizer) {
 		return nil
 	}
-	return client.IgnoreNotFound(r.Live.Patch(ctx, &secret, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+	return client.IgnoreNotFound(r.Live.Patch(ctx, secret, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
 }

@@ -53,7 +53,17 @@ func (r *UserReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	s.object, s.ref = s.user, s.user.Spec.BackOfficeRef
 	return flow.Run(ctx, &r.Runner, s,
 		resolveOffice[*userScope](&r.Base),
-		r.finalize, connect, r.judge, r.planCredential, r.syncAccount, r.deliverPassword, r.finishCredential, r.report)
+		r.finalize, r.connect, r.judge, r.planCredential, r.syncAccount, r.deliverPassword, r.finishCredential, r.report)
+}
+
+// connect lets an account be cut off while its back office is being deleted, too: that never waits.
+func (r *UserReconciler) connect(ctx context.Context, s *userScope) error {
+	err := connect(ctx, s)
+	if err != nil && s.office != nil && s.conn != nil && (s.user.Held() || s.user.EffectiveState() != v1alpha1.StateActive) &&
+		s.conn.known.Has(store.Key{Kind: store.KindUser, UID: string(s.user.UID)}) {
+		return nil
+	}
+	return err
 }
 
 // finalize ends the account as the deletion policy says.
@@ -89,16 +99,16 @@ func (r *UserReconciler) judge(ctx context.Context, s *userScope) error {
 	force, s.withheld = verdict(policy.UserStanding.Evaluate(facts))
 	s.record = desired.User(s.user, s.bindings, force)
 	if s.withheld != nil {
-		var why flow.Stall
-		errors.As(s.withheld, &why)
-		flow.Fails(s.user, v1alpha1.ConditionPolicyAccepted, why.Reason, why.Message)
+		reason, message := flow.Explain(s.withheld)
+		flow.Fails(s.user, v1alpha1.ConditionPolicyAccepted, reason, message)
 		return nil
 	}
 	flow.Holds(s.user, v1alpha1.ConditionPolicyAccepted, v1alpha1.ReasonAccepted, "all rules of the BackOffice are kept")
 	return r.waitForLogin(ctx, s)
 }
 
-// waitForLogin lets the oldest of several users with one login claim it, unless one of them has it already.
+// waitForLogin lets the oldest of several users with one login claim it, unless one of them has it already. A user whom a rule withholds, such
+// as one of a namespace that is not admitted, claims nothing.
 func (r *UserReconciler) waitForLogin(ctx context.Context, s *userScope) error {
 	if s.conn.known.Has(s.key()) {
 		return nil
@@ -108,7 +118,17 @@ func (r *UserReconciler) waitForLogin(ctx context.Context, s *userScope) error {
 		return err
 	}
 	for _, rival := range rivals {
-		if s.conn.known.Has(store.Key{Kind: store.KindUser, UID: string(rival.UID)}) || older(rival, s.user) {
+		if s.conn.known.Has(store.Key{Kind: store.KindUser, UID: string(rival.UID)}) {
+			return loginTaken(s.user)
+		}
+		if !older(rival, s.user) {
+			continue
+		}
+		facts, err := r.Gather.UserStanding(ctx, rival)
+		if err != nil {
+			return err
+		}
+		if _, withheld := verdict(policy.UserStanding.Evaluate(facts)); withheld == nil {
 			return loginTaken(s.user)
 		}
 	}
@@ -147,11 +167,14 @@ func (r *UserReconciler) syncAccount(ctx context.Context, s *userScope) error {
 // write submits the changes and says what the store's verdict means for a user.
 func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []store.Change) error {
 	err := s.conn.submit(ctx, changes...)
-	if errors.Is(err, store.ErrStale) && s.password.issue != nil { // an issue whose outcome was unknown has gone through
-		if _, _, err := s.conn.observe(ctx, s.key()); err != nil {
+	if s.password.issue != nil && (errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound)) {
+		is, found, err := s.conn.observe(ctx, s.key())
+		if err != nil {
 			return outcome(err)
 		}
-		return flow.Later{After: retryAfter}
+		if u, _ := is.Record.(store.User); !found || u.Generation <= s.record.Generation {
+			return flow.Later{After: retryAfter} // an issue whose outcome was unknown has gone through, or the account is gone
+		}
 	}
 	switch {
 	case errors.Is(err, store.ErrTaken):
@@ -173,13 +196,8 @@ func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []stor
 
 // unsynced reports that the store does not hold what it should.
 func (r *UserReconciler) unsynced(s *userScope, err error) error {
-	var wait flow.Wait
-	var stall flow.Stall
-	switch {
-	case errors.As(err, &wait):
-		flow.Fails(s.user, v1alpha1.ConditionSynced, wait.Reason, wait.Message)
-	case errors.As(err, &stall):
-		flow.Fails(s.user, v1alpha1.ConditionSynced, stall.Reason, stall.Message)
+	if reason, message := flow.Explain(err); reason != "" {
+		flow.Fails(s.user, v1alpha1.ConditionSynced, reason, message)
 	}
 	return err
 }

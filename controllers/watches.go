@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -132,13 +133,19 @@ func (w waker) nextForSeat(ctx context.Context, office types.NamespacedName) ([]
 	return namesOf(slices.Collect(maps.Values(oldest))), nil
 }
 
-// freesSeat passes updates after which an account takes fewer seats, and deletions.
+// freesSeat passes updates after which an account takes fewer seats, or waits for one no more: of several seats that become free at once, the
+// one who was woken takes one and wakes the next. It passes deletions, too.
 var freesSeat = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		o, n := e.ObjectOld.(*v1alpha1.BackOfficeUser), e.ObjectNew.(*v1alpha1.BackOfficeUser)
-		return seats(o) > seats(n)
+		return seats(o) > seats(n) || waitsForSeat(o) && !waitsForSeat(n)
 	},
+}
+
+func waitsForSeat(u *v1alpha1.BackOfficeUser) bool {
+	ready := meta.FindStatusCondition(u.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == v1alpha1.ReasonQuotaExceeded
 }
 
 // seats counts the seats that an account takes by what is in force.

@@ -178,7 +178,7 @@ func (m model) permissions(login string) levels {
 		case m.denied(held, candidate):
 			found[candidate] = none
 		case best >= 0:
-			found[candidate] = []string{none, read, write}[best]
+			found[candidate] = map[int]string{0: none, 1: read, 2: write}[best]
 		}
 	}
 	return found
