@@ -76,7 +76,11 @@ func (r *BackOfficeReconciler) abandon(ctx context.Context, s *officeScope) erro
 	if _, orphan := s.office.Annotations[v1alpha1.AnnotationOrphan]; !orphan || s.office.DeletionTimestamp.IsZero() {
 		return nil
 	}
-	if err := r.unused(ctx, s.office); err != nil {
+	err := r.unused(ctx, s.office)
+	if errors.As(err, new(flow.Wait)) {
+		return nil // what refers to it still needs the store
+	}
+	if err != nil {
 		return err
 	}
 	return r.release(ctx, s.office)

@@ -98,12 +98,22 @@ var _ = Describe("A deletion while the store does not answer", func() {
 		Expect(w.row("ann")["state"]).To(Equal("Active"))
 	})
 
-	It("keeps a BackOffice that people let go as long as something refers to it", func() {
+	It("keeps a BackOffice that people let go as long as something refers to it, and needs the store", func() {
 		w.remove(shop)
 		w.letGo(shop)
 		w.reconcile(shop)
+		Expect(shop).To(waitsForOrphan)
+		w.restart()
+		w.tap().cut(nil)
+		w.reconcile(shop)
 		Expect(shop).To(waitFor(v1alpha1.ReasonInUse))
-		Expect(gone(shop)).To(BeFalse())
+		for _, o := range members {
+			w.reconcile(o)
+			w.gone(o)
+		}
+		w.reconcile(shop)
+		Expect(gone(shop)).To(BeTrue())
+		Expect(w.row("ann")["state"]).To(Equal("Deactivated"))
 	})
 
 	It("waits also after a restart", func() {
