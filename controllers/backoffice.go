@@ -22,7 +22,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backoffices,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backoffices/status,verbs=patch
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backoffices/status,verbs=update
 
 const (
 	// pingInterval is how often a store is asked whether it is there.

@@ -100,7 +100,7 @@ var _ = Describe("The cost of a reconcile", func() {
 		Expect(got.writes).To(Equal([]string{
 			"PATCH " + path, // the finalizer
 			"POST /api/v1/namespaces/" + w.namespace + "/secrets",
-			"PATCH " + path + "/status",
+			"PUT " + path + "/status",
 		}))
 		Expect(got.reads).To(BeEmpty())
 		Expect(got.calls).To(Equal([]string{"Apply", "Apply"})) // account and verifier; the Secret that has the password
@@ -109,6 +109,19 @@ var _ = Describe("The cost of a reconcile", func() {
 		w.seeSecrets()
 		w.reconcile(ann)
 		Expect(w.spent()).To(Equal(cost{}), "the second reconcile")
+	})
+
+	It("is one write less where admission has added the finalizer", func() {
+		w := newWorld()
+		w.settle(testkit.Office("shop", w.namespace))
+		ann := testkit.User("ann", w.namespace)
+		ann.Finalizers = []string{v1alpha1.Finalizer}
+		w.apply(ann)
+		w.spent()
+		w.reconcile(ann)
+		path := "/apis/access.backoffice-operator.io/v1alpha1/namespaces/" + w.namespace + "/backofficeusers/ann"
+		Expect(w.spent().writes).To(Equal([]string{"POST /api/v1/namespaces/" + w.namespace + "/secrets", "PUT " + path + "/status"}))
+		Expect(ann).To(beReady())
 	})
 
 	It("is nothing for 200 users who idle, and the fence alone after a restart", func() {

@@ -65,8 +65,8 @@ type faultyStatus struct {
 	err error
 }
 
-// Patch implements client.SubResourceWriter.
-func (c faultyStatus) Patch(context.Context, client.Object, client.Patch, ...client.SubResourcePatchOption) error {
+// Update implements client.SubResourceWriter.
+func (c faultyStatus) Update(context.Context, client.Object, ...client.SubResourceUpdateOption) error {
 	return c.err
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=permissionsets,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=permissionsets/status,verbs=patch
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=permissionsets/status,verbs=update
 
 // PermissionSetReconciler writes a set with what it inherits. Its holders are not touched: the views resolve them.
 type PermissionSetReconciler struct {

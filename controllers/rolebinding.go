@@ -19,7 +19,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=rolebindings,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=rolebindings/status,verbs=patch
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=rolebindings/status,verbs=update
 
 // maxNamed bounds the names that a condition's message lists.
 const maxNamed = 10

@@ -173,7 +173,7 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 		For(&v1alpha1.BackOfficeUser{}, builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Secret{},
 			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
-			builder.WithPredicates(labelled(v1alpha1.SecretCredential))).
+			builder.WithPredicates(labelled(v1alpha1.SecretCredential), changesOrGoes)).
 		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(asked)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(freesSeat)).
 		WatchesRawSource(source.Channel(c.users, members(w, func() client.ObjectList { return &v1alpha1.BackOfficeUserList{} }))).

@@ -21,7 +21,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backofficeusers,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backofficeusers/status,verbs=patch
+// +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backofficeusers/status,verbs=update
 // +kubebuilder:rbac:groups=access.backoffice-operator.io,resources=backofficeusers/finalizers,verbs=update
 
 // UserReconciler turns a BackOfficeUser into an account with a password.

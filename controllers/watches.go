@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -30,15 +31,21 @@ import (
 //
 // A BackOffice wakes its objects when it is connected, and when its spec has changed. A set wakes no user: the views resolve it.
 
-// asked passes what people ask for, and not what the operator itself writes: status and finalizers.
+// asked passes what people ask for, and not what the operator itself writes: status and finalizers. The loss of our finalizer is none of its
+// doings on an object that stays.
 var asked = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		o, n := e.ObjectOld, e.ObjectNew
 		return o.GetUID() != n.GetUID() || o.GetGeneration() != n.GetGeneration() ||
 			o.GetDeletionTimestamp().IsZero() != n.GetDeletionTimestamp().IsZero() ||
-			!maps.Equal(o.GetLabels(), n.GetLabels()) || !maps.Equal(o.GetAnnotations(), n.GetAnnotations())
+			!maps.Equal(o.GetLabels(), n.GetLabels()) || !maps.Equal(o.GetAnnotations(), n.GetAnnotations()) ||
+			controllerutil.ContainsFinalizer(o, v1alpha1.Finalizer) && !controllerutil.ContainsFinalizer(n, v1alpha1.Finalizer)
 	},
 }
+
+// changesOrGoes passes updates and deletions. The operator creates the Secrets with passwords itself, and a user whose Secret is missing
+// looks for it.
+var changesOrGoes = predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 
 // comesOrGoes passes creations and deletions.
 var comesOrGoes = predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -44,9 +45,18 @@ func main() {
 		return
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logs)))
+	collectLess()
 	if err := run(ctrl.SetupSignalHandler(), f); err != nil {
 		ctrl.Log.Error(err, "The manager ends")
 		os.Exit(1)
+	}
+}
+
+// collectLess trades memory for CPU time: under a roll-out of many users, a quarter of it goes into garbage collection. GOGC and GOMEMLIMIT
+// in the environment decide as everywhere.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
 	}
 }
 

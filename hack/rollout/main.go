@@ -7,7 +7,7 @@
 //
 //	go run ./hack/rollout [-postgres URL] DIR
 //
-// The harness applies DIR/setup.yaml and DIR/webhooks.yaml, starts `bin/manager $(cat DIR/flags)`, and creates DIR/user.yaml for {{.I}} = 0, 1, 2 …
+// The harness applies DIR/setup.yaml and DIR/admission.yaml, starts `bin/manager $(cat DIR/flags)`, and creates DIR/user.yaml for {{.I}} = 0, 1, 2 …
 package main
 
 import (
@@ -106,13 +106,17 @@ func write(dir, url string) error {
 	if err != nil {
 		return err
 	}
-	configuration, err := devcluster.WebhookConfiguration(root, endpoint)
+	admission, err := devcluster.Admission(root, endpoint)
 	if err != nil {
 		return err
 	}
-	webhooks, err := yaml.Marshal(configuration)
-	if err != nil {
-		return err
+	var documents []string
+	for _, o := range admission {
+		document, err := yaml.Marshal(o)
+		if err != nil {
+			return err
+		}
+		documents = append(documents, string(document))
 	}
 	objects := strings.Replace(setup, "{STORE}", "{sqlite: {}}", 1)
 	if url != "" {
@@ -124,7 +128,7 @@ func write(dir, url string) error {
 		"--sqlite-dir=" + dir, "--metrics-bind-address=0", "--health-probe-bind-address=0",
 	}
 	for name, content := range map[string]string{
-		"setup.yaml": objects, "webhooks.yaml": string(webhooks), "user.yaml": user, "patch.yaml": patch, "flags": strings.Join(flags, " "),
+		"setup.yaml": objects, "admission.yaml": strings.Join(documents, "---\n"), "user.yaml": user, "patch.yaml": patch, "flags": strings.Join(flags, " "),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return err

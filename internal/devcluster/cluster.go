@@ -90,12 +90,14 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 		if c.Webhooks, err = NewEndpoint(o.Dir); err != nil {
 			return nil, err
 		}
-		configuration, err := WebhookConfiguration(root, c.Webhooks)
+		admission, err := Admission(root, c.Webhooks)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.Client().Create(ctx, configuration); err != nil {
-			return nil, err
+		for _, o := range admission {
+			if err := c.Client().Create(ctx, o); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if o.ControllerManager {

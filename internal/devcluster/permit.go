@@ -6,12 +6,10 @@ package devcluster
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 )
 
 // RolePrefix stands before the names of the shipped roles, here as in config/default: backoffice-operator-editor.
@@ -48,13 +46,9 @@ func Bind(ctx context.Context, cl client.Client, role string, subject rbacv1.Sub
 }
 
 func readRole(path string) (*rbacv1.ClusterRole, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading a role (make manifests writes the manager's): %w", err)
-	}
 	role := &rbacv1.ClusterRole{}
-	if err := yaml.UnmarshalStrict(content, role); err != nil {
-		return nil, err
+	if err := read(path, role); err != nil {
+		return nil, fmt.Errorf("reading a role (make manifests writes the manager's): %w", err)
 	}
 	role.Name = RolePrefix + role.Name
 	return role, nil

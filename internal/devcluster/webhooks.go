@@ -15,6 +15,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/client-go/util/cert"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
 
@@ -50,26 +51,43 @@ func NewEndpoint(dir string) (Endpoint, error) {
 	return e, os.WriteFile(filepath.Join(e.CertDir, "tls.key"), key, 0o600)
 }
 
-// WebhookConfiguration is the shipped one, with the endpoint's URL in place of the service.
-func WebhookConfiguration(root string, e Endpoint) (*admissionv1.ValidatingWebhookConfiguration, error) {
-	content, err := os.ReadFile(filepath.Join(root, "config", "webhook", "manifests.yaml"))
-	if err != nil {
+// Admission is what is shipped for the API server's admission, with the endpoint's URL in place of the service.
+func Admission(root string, e Endpoint) ([]client.Object, error) {
+	mutating, validating := &admissionv1.MutatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfiguration{}
+	if err := read(filepath.Join(root, "config", "webhook", "finalizer.yaml"), mutating); err != nil {
+		return nil, err
+	}
+	if err := read(filepath.Join(root, "config", "webhook", "manifests.yaml"), validating); err != nil {
 		return nil, err
 	}
 	authority, err := os.ReadFile(filepath.Join(e.CertDir, "tls.crt"))
 	if err != nil {
 		return nil, err
 	}
-	configuration := &admissionv1.ValidatingWebhookConfiguration{}
-	if err := yaml.UnmarshalStrict(content, configuration); err != nil {
-		return nil, err
+	for i := range mutating.Webhooks {
+		e.locate(&mutating.Webhooks[i].ClientConfig, authority)
 	}
-	for i := range configuration.Webhooks {
-		service := configuration.Webhooks[i].ClientConfig.Service
-		url := fmt.Sprintf("https://%s%s", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)), ptr.Deref(service.Path, ""))
-		configuration.Webhooks[i].ClientConfig = admissionv1.WebhookClientConfig{URL: &url, CABundle: authority}
+	for i := range validating.Webhooks {
+		e.locate(&validating.Webhooks[i].ClientConfig, authority)
 	}
-	return configuration, nil
+	return []client.Object{mutating, validating}, nil
+}
+
+// locate puts the endpoint in the place of a service.
+func (e Endpoint) locate(c *admissionv1.WebhookClientConfig, authority []byte) {
+	url := fmt.Sprintf("https://%s%s", net.JoinHostPort(e.Host, strconv.Itoa(e.Port)), ptr.Deref(c.Service.Path, ""))
+	*c = admissionv1.WebhookClientConfig{URL: &url, CABundle: authority}
+}
+
+func read(path string, into client.Object) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := yaml.UnmarshalStrict(content, into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // served tells whether somebody answers at the endpoint with its certificate.

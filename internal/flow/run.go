@@ -25,6 +25,9 @@ import (
 // the report of its slowness.
 const stepsTimeout = 30 * time.Second
 
+// staleAfter is when a reconcile is repeated for which the cache was behind.
+const staleAfter = time.Second
+
 // Object is an API object with the status that this package writes.
 type Object interface {
 	client.Object
@@ -62,11 +65,13 @@ func Run[T Object, S Scoped[T]](ctx context.Context, r *Runner, s S, steps ...St
 	if later, ok := errors.AsType[Later](outcome); ok {
 		return ctrl.Result{RequeueAfter: later.After}, nil
 	}
-	if apierrors.IsConflict(outcome) { // the cache is behind: its event is on the way
-		return ctrl.Result{RequeueAfter: time.Second}, nil
+	if apierrors.IsConflict(outcome) {
+		return ctrl.Result{RequeueAfter: staleAfter}, nil
 	}
 	summarize(o, outcome)
-	if err := r.writeStatus(ctx, before, o); err != nil {
+	if err := r.writeStatus(ctx, before, o); apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: staleAfter}, nil
+	} else if err != nil {
 		return ctrl.Result{}, settle(err)
 	}
 	return schedule(outcome)
@@ -141,12 +146,14 @@ func (r *Runner) removeFinalizer(ctx context.Context, o Object) error {
 	return r.Client.Patch(ctx, o, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
+// writeStatus writes the status where it has changed. It is an update: the API server takes nothing but the status from it, and has less to do
+// than for a patch.
 func (r *Runner) writeStatus(ctx context.Context, before, after Object) error {
 	if equality.Semantic.DeepEqual(before, after) {
 		return nil
 	}
 	was := meta.FindStatusCondition(*before.GetConditions(), v1alpha1.ConditionStalled)
-	if err := r.Client.Status().Patch(ctx, after, client.MergeFrom(before)); err != nil {
+	if err := r.Client.Status().Update(ctx, after); err != nil {
 		return err
 	}
 	r.announce(after, was)

@@ -5,6 +5,7 @@ package flow_test
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -35,11 +36,11 @@ type stage struct {
 	key      client.ObjectKey
 	client   client.Client
 	recorder *events.FakeRecorder
-	// writes are the patches that reached the API server: "object" or "status", in order.
+	// writes are what reached the API server: patches of the "object" or updates of its "status", in order.
 	writes []string
-	// patches are their bodies.
-	patches []string
-	// fails is what the API server answers to a patch of that kind.
+	// bodies are their bodies.
+	bodies []string
+	// fails is what the API server answers to a write of that kind.
 	fails map[string]error
 }
 
@@ -58,25 +59,27 @@ func newStage(t *testing.T, mods ...func(*v1alpha1.BackOfficeUser)) *stage {
 	s := &stage{t: t, key: client.ObjectKeyFromObject(u), recorder: events.NewFakeRecorder(10), fails: map[string]error{}}
 	s.client = fake.NewClientBuilder().WithScheme(scheme).WithObjects(u).WithStatusSubresource(u).WithInterceptorFuncs(interceptor.Funcs{
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
-			if err := s.patched("object", o, p); err != nil {
+			body, err := p.Data(o)
+			NewWithT(t).Expect(err).NotTo(HaveOccurred())
+			if err := s.written("object", body); err != nil {
 				return err
 			}
 			return c.Patch(ctx, o, p, opts...)
 		},
-		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
-			if err := s.patched(sub, o, p); err != nil {
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			body, err := json.Marshal(o)
+			NewWithT(t).Expect(err).NotTo(HaveOccurred())
+			if err := s.written(sub, body); err != nil {
 				return err
 			}
-			return c.SubResource(sub).Patch(ctx, o, p, opts...)
+			return c.SubResource(sub).Update(ctx, o, opts...)
 		},
 	}).Build()
 	return s
 }
 
-func (s *stage) patched(kind string, o client.Object, p client.Patch) error {
-	body, err := p.Data(o)
-	NewWithT(s.t).Expect(err).NotTo(HaveOccurred())
-	s.writes, s.patches = append(s.writes, kind), append(s.patches, string(body))
+func (s *stage) written(kind string, body []byte) error {
+	s.writes, s.bodies = append(s.writes, kind), append(s.bodies, string(body))
 	return s.fails[kind]
 }
 

@@ -9,12 +9,14 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 )
 
-// SetupWithManager registers the validating webhooks of all kinds. The manager's cache needs the indexes of gather.SetupIndexes.
+// SetupWithManager registers the webhooks: one that adds the finalizer, and the validating ones of all kinds. The manager's cache needs the indexes of gather.SetupIndexes.
 func SetupWithManager(mgr ctrl.Manager) error {
+	mgr.GetWebhookServer().Register(FinalizerPath, &admission.Webhook{Handler: admission.HandlerFunc(addFinalizer)})
 	facts := gather.Admission{
 		Gatherer: gather.Gatherer{Reader: mgr.GetCache()},
 		Live:     mgr.GetAPIReader(),

@@ -7,12 +7,14 @@ import (
 	"context"
 	"io"
 	"testing"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
-	"github.com/onsi/gomega/types"
+	gomegatypes "github.com/onsi/gomega/types"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -97,22 +99,27 @@ func known(ctx context.Context, o client.Object) {
 		seen := o.DeepCopyObject().(client.Object)
 		g.Expect(cached.Get(ctx, client.ObjectKeyFromObject(o), seen)).To(Succeed())
 		g.Expect(seen.GetResourceVersion()).To(Equal(o.GetResourceVersion()))
-	}).WithPolling(polling).Should(Succeed())
+	}).WithPolling(polling).WithTimeout(patience).Should(Succeed())
 }
 
-// gone waits until the webhooks no longer know an object.
+// gone lets an object that is being deleted go, as the operator would, and waits until the webhooks no longer know it.
 func gone(ctx context.Context, o client.Object) {
 	GinkgoHelper()
+	release := client.RawPatch(types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`))
+	Expect(env.Client().Patch(ctx, o.DeepCopyObject().(client.Object), release)).To(Succeed())
 	Eventually(ctx, func() error {
 		return cached.Get(ctx, client.ObjectKeyFromObject(o), o.DeepCopyObject().(client.Object))
-	}).WithPolling(polling).Should(Satisfy(apierrors.IsNotFound))
+	}).WithPolling(polling).WithTimeout(patience).Should(Satisfy(apierrors.IsNotFound))
 }
 
-const polling = 5_000_000 // 5 ms: a watch event is there at once
+const (
+	polling  = 5 * time.Millisecond // a watch event is there at once
+	patience = 10 * time.Second
+)
 
 // beRefused matches an answer that names all problems, and no personal data.
-func beRefused(problems ...string) types.GomegaMatcher {
-	texts := []types.GomegaMatcher{Not(ContainSubstring(canary))}
+func beRefused(problems ...string) gomegatypes.GomegaMatcher {
+	texts := []gomegatypes.GomegaMatcher{Not(ContainSubstring(canary))}
 	for _, problem := range problems {
 		texts = append(texts, ContainSubstring(problem))
 	}
