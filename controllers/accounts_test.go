@@ -12,6 +12,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -218,7 +219,7 @@ var _ = Describe("A user who is deactivated", func() {
 
 		w.change(ann, func() { ann.Spec.State = "" })
 		w.reconcile(ann)
-		Expect(ann).To(testkit.HaveCondition(v1alpha1.ConditionCredentialsReady, metav1.ConditionTrue, v1alpha1.ReasonIssued))
+		Expect(meta.FindStatusCondition(ann.Status.Conditions, v1alpha1.ConditionCredentialsReady)).To(BeNil())
 		Expect(w.logsIn(ann)).To(BeTrue())
 	})
 })

@@ -129,7 +129,6 @@ func (r *PermissionSetReconciler) syncSet(ctx context.Context, s *setScope) erro
 		}
 	}
 	s.set.Status.Key = s.record.SetKey
-	flow.Holds(s.set, v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, "the store holds the set")
 	return nil
 }
 

@@ -114,7 +114,6 @@ func (r *RoleBindingReconciler) syncBinding(ctx context.Context, s *bindingScope
 			return outcome(err)
 		}
 	}
-	flow.Holds(s.binding, v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, "the store holds the binding")
 	return nil
 }
 

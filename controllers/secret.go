@@ -198,7 +198,7 @@ func (r *UserReconciler) finishCredential(ctx context.Context, s *userScope) err
 		return nil
 	}
 	s.user.Status.Binding = &v1alpha1.SecretBinding{Name: s.user.SecretName()}
-	flow.Holds(s.user, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonIssued, "the Secret holds the password that the store verifies")
+	flow.Clear(s.user, v1alpha1.ConditionCredentialsReady)
 	return nil
 }
 

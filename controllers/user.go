@@ -103,7 +103,7 @@ func (r *UserReconciler) judge(ctx context.Context, s *userScope) error {
 		flow.Fails(s.user, v1alpha1.ConditionPolicyAccepted, reason, message)
 		return nil
 	}
-	flow.Holds(s.user, v1alpha1.ConditionPolicyAccepted, v1alpha1.ReasonAccepted, "all rules of the BackOffice are kept")
+	flow.Clear(s.user, v1alpha1.ConditionPolicyAccepted)
 	return r.waitForLogin(ctx, s)
 }
 
@@ -160,7 +160,7 @@ func (r *UserReconciler) syncAccount(ctx context.Context, s *userScope) error {
 	s.user.Status.Login = s.record.Login
 	s.user.Status.AccountType = s.user.EffectiveAccountType()
 	s.user.Status.State = effectiveState(s.record)
-	flow.Holds(s.user, v1alpha1.ConditionSynced, v1alpha1.ReasonSynced, "the store holds the account")
+	flow.Clear(s.user, v1alpha1.ConditionSynced)
 	return s.withheld
 }
 

@@ -124,7 +124,7 @@ type UserCredentials struct {
 
 // BackOfficeUserStatus is what is in force.
 type BackOfficeUserStatus struct {
-	// conditions: Ready, Reconciling, Stalled, PolicyAccepted, CredentialsReady and Synced.
+	// conditions: Ready; while they apply Reconciling and Stalled; while they are false PolicyAccepted, CredentialsReady and Synced.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -5,7 +5,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Condition types. Ready, Reconciling and Stalled follow kstatus: Reconciling and Stalled are present only while they are true.
+// Condition types. Ready, Reconciling and Stalled follow kstatus: Reconciling and Stalled are present only while they are true. The conditions
+// of a BackOfficeUser that say which part is not in force are present only while they are false: a healthy user carries Ready alone, which
+// keeps a hundred thousand of them small.
 const (
 	// ConditionReady is True when everything that spec asks for is in force.
 	ConditionReady = "Ready"
@@ -15,11 +17,11 @@ const (
 	ConditionStalled = "Stalled"
 	// ConditionStoreConnected of a BackOffice is True when its store answers.
 	ConditionStoreConnected = "StoreConnected"
-	// ConditionPolicyAccepted of a BackOfficeUser is True when it keeps all rules.
+	// ConditionPolicyAccepted of a BackOfficeUser is False while a rule of the BackOffice withholds it.
 	ConditionPolicyAccepted = "PolicyAccepted"
-	// ConditionCredentialsReady of a BackOfficeUser is True when the Secret holds the password that the store verifies.
+	// ConditionCredentialsReady of a BackOfficeUser is False while no Secret holds the password that the store verifies.
 	ConditionCredentialsReady = "CredentialsReady"
-	// ConditionSynced is True when the store holds what spec asks for.
+	// ConditionSynced of a BackOfficeUser is False while the store does not hold what spec asks for.
 	ConditionSynced = "Synced"
 )
 
@@ -71,14 +73,8 @@ const (
 	ReasonQuotaExceeded = "QuotaExceeded"
 	// ReasonStaleObject: the store holds a newer generation of this object, such as after a restore from a backup.
 	ReasonStaleObject = "StaleObject"
-	// ReasonSynced: the store holds what spec asks for.
-	ReasonSynced = "Synced"
 	// ReasonConnected: the store answers.
 	ReasonConnected = "Connected"
-	// ReasonAccepted: all rules are kept.
-	ReasonAccepted = "Accepted"
-	// ReasonIssued: the password in the Secret is the one that the store verifies.
-	ReasonIssued = "Issued"
 	// ReasonDeactivated: a deactivated account gets no password.
 	ReasonDeactivated = "Deactivated"
 )

@@ -95,7 +95,7 @@ type PermissionSetSpec struct {
 
 // PermissionSetStatus is what is in force.
 type PermissionSetStatus struct {
-	// conditions: Ready, Reconciling, Stalled and Synced.
+	// conditions: Ready, Reconciling and Stalled.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -51,7 +51,7 @@ type RoleBindingSubject struct {
 
 // RoleBindingStatus is what is in force.
 type RoleBindingStatus struct {
-	// conditions: Ready, Reconciling, Stalled and Synced.
+	// conditions: Ready, Reconciling and Stalled.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -26,6 +26,13 @@ func Fails(o Object, condition, reason, message string) {
 	mark(o, metav1.Condition{Type: condition, Status: metav1.ConditionFalse, Reason: reason, Message: message})
 }
 
+// Clear removes conditions from the object in memory: those which are there only while something is wrong.
+func Clear(o Object, conditions ...string) {
+	for _, c := range conditions {
+		meta.RemoveStatusCondition(o.GetConditions(), c)
+	}
+}
+
 func mark(o Object, c metav1.Condition) {
 	c.Message = bounded(c.Message)
 	c.ObservedGeneration = o.GetGeneration()
@@ -46,31 +53,25 @@ func bounded(message string) string {
 	return message[:cut] + "…"
 }
 
-func drop(o Object, conditions ...string) {
-	for _, c := range conditions {
-		meta.RemoveStatusCondition(o.GetConditions(), c)
-	}
-}
-
 // summarize translates the outcome of the steps into Ready, Reconciling and Stalled. It is the only place that sets them.
 func summarize(o Object, outcome error) {
 	switch out := outcome.(type) { //nolint:errorlint // Outcomes are never wrapped: the runner unwraps them first.
 	case nil, Done:
 		Holds(o, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "everything is in force")
-		drop(o, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled)
+		Clear(o, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled)
 	case Stall:
 		Fails(o, v1alpha1.ConditionReady, out.Reason, out.Message)
 		Holds(o, v1alpha1.ConditionStalled, out.Reason, out.Message)
-		drop(o, v1alpha1.ConditionReconciling)
+		Clear(o, v1alpha1.ConditionReconciling)
 	case Wait:
 		Fails(o, v1alpha1.ConditionReady, out.Reason, out.Message)
 		Holds(o, v1alpha1.ConditionReconciling, out.Reason, out.Message)
-		drop(o, v1alpha1.ConditionStalled)
+		Clear(o, v1alpha1.ConditionStalled)
 	default:
 		const message = "an attempt failed and is repeated; the operator's log has the error"
 		Fails(o, v1alpha1.ConditionReady, v1alpha1.ReasonProgressing, message)
 		Holds(o, v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, message)
-		drop(o, v1alpha1.ConditionStalled)
+		Clear(o, v1alpha1.ConditionStalled)
 	}
 	o.SetObservedGeneration(o.GetGeneration())
 }

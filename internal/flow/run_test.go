@@ -157,7 +157,7 @@ func TestWhatStepsSayIsWrittenOnceWithTheOutcome(t *testing.T) {
 	_, err := s.run(t.Context(),
 		func(_ context.Context, sc *scope) error {
 			sc.user.Status.Login = "ann.miller"
-			flow.Holds(sc.user, v1alpha1.ConditionPolicyAccepted, v1alpha1.ReasonAccepted, "all rules are kept")
+			flow.Holds(sc.user, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonConnected, "all rules are kept")
 			return nil
 		},
 		func(_ context.Context, sc *scope) error {
@@ -167,7 +167,7 @@ func TestWhatStepsSayIsWrittenOnceWithTheOutcome(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(s.writes).To(Equal([]string{"status"}))
 	g.Expect(s.stored().Status.Login).To(Equal("ann.miller"))
-	g.Expect(s.condition(v1alpha1.ConditionPolicyAccepted).Status).To(Equal(metav1.ConditionTrue))
+	g.Expect(s.condition(v1alpha1.ConditionStoreConnected).Status).To(Equal(metav1.ConditionTrue))
 	g.Expect(s.condition(v1alpha1.ConditionSynced).Status).To(Equal(metav1.ConditionFalse))
 }
 
@@ -183,7 +183,7 @@ func TestTheStatusOfAChangedObjectIsWrittenLater(t *testing.T) {
 func TestEveryConditionNamesTheGenerationThatItIsAbout(t *testing.T) {
 	g, s := NewWithT(t), newStage(t)
 	_, _ = s.run(t.Context(), func(_ context.Context, sc *scope) error {
-		flow.Holds(sc.user, v1alpha1.ConditionPolicyAccepted, v1alpha1.ReasonAccepted, "")
+		flow.Holds(sc.user, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonConnected, "")
 		return flow.Wait{Reason: "StoreUnavailable"}
 	})
 	for _, c := range s.stored().Status.Conditions {
@@ -195,7 +195,7 @@ func TestEveryConditionNamesTheGenerationThatItIsAbout(t *testing.T) {
 	s.settle(flow.Stall{Reason: "LoginTaken"})
 	g.Expect(s.stored().Status.ObservedGeneration).To(Equal(int64(4)))
 	g.Expect(s.condition(v1alpha1.ConditionReady).ObservedGeneration).To(Equal(int64(4)))
-	g.Expect(s.condition(v1alpha1.ConditionPolicyAccepted).ObservedGeneration).To(Equal(int64(3)), "nobody looked again")
+	g.Expect(s.condition(v1alpha1.ConditionStoreConnected).ObservedGeneration).To(Equal(int64(3)), "nobody looked again")
 }
 
 func TestTheTimeOfAConditionIsThatOfItsLastChange(t *testing.T) {
