@@ -52,17 +52,7 @@ func (r *PermissionSetReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 }
 
 func (r *PermissionSetReconciler) finalize(ctx context.Context, s *setScope) error {
-	if s.set.DeletionTimestamp.IsZero() {
-		return nil
-	}
-	if err := withdrawable(&s.member); err != nil {
-		return err
-	}
-	key := store.Key{Kind: store.KindPermissionSet, UID: string(s.set.UID)}
-	if err := s.conn.submit(ctx, store.Remove{Key: key}); err != nil {
-		return withdrawal(err)
-	}
-	return flow.Release{}
+	return withdraw(ctx, &s.member, store.KindPermissionSet)
 }
 
 // judge evaluates the rules that do not depend on who asks, and says what the store is to hold. A set that inherits from one which is not

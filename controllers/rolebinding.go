@@ -53,17 +53,7 @@ func (r *RoleBindingReconciler) Reconcile(ctx context.Context, req ctrl.Request)
 }
 
 func (r *RoleBindingReconciler) finalize(ctx context.Context, s *bindingScope) error {
-	if s.binding.DeletionTimestamp.IsZero() {
-		return nil
-	}
-	if err := withdrawable(&s.member); err != nil {
-		return err
-	}
-	key := store.Key{Kind: store.KindRoleBinding, UID: string(s.binding.UID)}
-	if err := s.conn.submit(ctx, store.Remove{Key: key}); err != nil {
-		return withdrawal(err)
-	}
-	return flow.Release{}
+	return withdraw(ctx, &s.member, store.KindRoleBinding)
 }
 
 // judge evaluates the rules that do not depend on who asks, and says what the store is to hold.

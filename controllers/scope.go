@@ -14,6 +14,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
 // member is the part of a reconcile's memory that users, bindings and sets have in common: the back office they belong to.
@@ -87,6 +88,20 @@ func withdrawable(m *member) error {
 		})
 	}
 	return withdrawal(m.conn.available())
+}
+
+// withdraw takes the record of an object that is being deleted out of the store, and lets the object go.
+func withdraw(ctx context.Context, m *member, kind store.Kind) error {
+	if m.object.GetDeletionTimestamp().IsZero() {
+		return nil
+	}
+	if err := withdrawable(m); err != nil {
+		return err
+	}
+	if err := m.conn.submit(ctx, store.Remove{Key: store.Key{Kind: kind, UID: string(m.object.GetUID())}}); err != nil {
+		return withdrawal(err)
+	}
+	return flow.Release{}
 }
 
 // withdrawal is the outcome of a deletion that the store answered with err.
