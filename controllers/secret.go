@@ -82,8 +82,7 @@ func (r *UserReconciler) credentialState(ctx context.Context, s *userScope) (cre
 		Version: is.Version, HasVerifier: is.Version > 0,
 		Recorded: credential.Revision{UID: is.SecretUID, ResourceVersion: is.SecretResourceVersion},
 	}
-	cached := &metav1.PartialObjectMetadata{}
-	cached.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	cached := secretMetadata()
 	switch err := r.Client.Get(ctx, secretName(s.user), cached, client.DisableReadYourWritesConsistency); {
 	case apierrors.IsNotFound(err):
 		if state.Version == 0 {
@@ -204,8 +203,7 @@ func (r *UserReconciler) finishCredential(ctx context.Context, s *userScope) err
 
 // secretConflict leaves a Secret alone that was not made for this user. That of a former user of the same name is on its way out.
 func (r *UserReconciler) secretConflict(ctx context.Context, u *v1alpha1.BackOfficeUser) error {
-	cached := &metav1.PartialObjectMetadata{}
-	cached.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	cached := secretMetadata()
 	if err := r.Client.Get(ctx, secretName(u), cached, client.DisableReadYourWritesConsistency); client.IgnoreNotFound(err) != nil {
 		return err
 	}
@@ -244,4 +242,11 @@ func secretName(u *v1alpha1.BackOfficeUser) types.NamespacedName {
 
 func revision(secret *corev1.Secret) credential.Revision {
 	return credential.Revision{UID: string(secret.UID), ResourceVersion: secret.ResourceVersion}
+}
+
+// secretMetadata is for reading the metadata of a Secret alone, which is all that the cache has.
+func secretMetadata() *metav1.PartialObjectMetadata {
+	m := &metav1.PartialObjectMetadata{}
+	m.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return m
 }

@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -52,10 +53,7 @@ func (s Stores) locate(ctx context.Context, secrets client.Reader, office *v1alp
 	l := location{kind: v1alpha1.StoreSQLite}
 	if pg := office.Spec.Store.Postgres; pg != nil {
 		l.kind = v1alpha1.StorePostgreSQL
-		o.Owner, o.Schema = pg.Owner, v1alpha1.DefaultSchema
-		if pg.Schema != "" {
-			o.Schema = pg.Schema
-		}
+		o.Owner, o.Schema = pg.Owner, cmp.Or(pg.Schema, v1alpha1.DefaultSchema)
 		var err error
 		if l.secret, err = urlSecret(ctx, secrets, office.Namespace, pg.URLSecretRef); err != nil {
 			return location{}, err
@@ -174,8 +172,7 @@ func (r *BackOfficeReconciler) releaseFormerSecrets(ctx context.Context, office 
 
 // unhold takes our finalizer from a Secret, and sees no more than its metadata: the label may have gone.
 func (r *BackOfficeReconciler) unhold(ctx context.Context, name types.NamespacedName) error {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	secret := secretMetadata()
 	if err := r.Live.Get(ctx, name, secret); err != nil {
 		return client.IgnoreNotFound(err)
 	}

@@ -31,8 +31,6 @@ const (
 	ReasonReady = "Ready"
 	// ReasonProgressing: the operator is at work.
 	ReasonProgressing = "Progressing"
-	// ReasonDeleting: the object is being deleted, and what it stands for is being withdrawn.
-	ReasonDeleting = "Deleting"
 	// ReasonInUse: a BackOffice is being deleted, and objects still refer to it.
 	ReasonInUse = "InUse"
 	// ReasonReferenceNotFound: an object that spec names does not exist (yet).

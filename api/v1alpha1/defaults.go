@@ -3,7 +3,11 @@
 
 package v1alpha1
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"cmp"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // What is in force where spec is silent. Spec has no schema defaults, so that GitOps tools see no difference.
 const (
@@ -18,34 +22,22 @@ const MaxReportedSets = 32
 
 // In returns the BackOffice that an object of the namespace refers to.
 func (r BackOfficeReference) In(namespace string) types.NamespacedName {
-	if r.Namespace != "" {
-		namespace = r.Namespace
-	}
-	return types.NamespacedName{Namespace: namespace, Name: r.Name}
+	return types.NamespacedName{Namespace: cmp.Or(r.Namespace, namespace), Name: r.Name}
 }
 
 // In returns the PermissionSet that an object of the namespace refers to.
 func (r PermissionSetReference) In(namespace string) types.NamespacedName {
-	if r.Namespace != "" {
-		namespace = r.Namespace
-	}
-	return types.NamespacedName{Namespace: namespace, Name: r.Name}
+	return types.NamespacedName{Namespace: cmp.Or(r.Namespace, namespace), Name: r.Name}
 }
 
 // EffectiveKey is the set's key in the store.
 func (s *PermissionSet) EffectiveKey() string {
-	if s.Spec.Key != "" {
-		return s.Spec.Key
-	}
-	return s.Name
+	return cmp.Or(s.Spec.Key, s.Name)
 }
 
 // EffectiveFamily is the family in which the set's rank counts.
 func (s *PermissionSet) EffectiveFamily() string {
-	if s.Spec.RankFamily != "" {
-		return s.Spec.RankFamily
-	}
-	return DefaultRankFamily
+	return cmp.Or(s.Spec.RankFamily, DefaultRankFamily)
 }
 
 // EffectiveRank is the set's rank.
@@ -58,34 +50,22 @@ func (s *PermissionSet) EffectiveRank() int32 {
 
 // EffectiveLogin is the login by which the back office knows the user.
 func (u *BackOfficeUser) EffectiveLogin() string {
-	if u.Spec.Login != "" {
-		return u.Spec.Login
-	}
-	return u.Name
+	return cmp.Or(u.Spec.Login, u.Name)
 }
 
 // EffectiveAccountType is the account type that is wanted.
 func (u *BackOfficeUser) EffectiveAccountType() AccountType {
-	if u.Spec.AccountType != "" {
-		return u.Spec.AccountType
-	}
-	return AccountStaff
+	return cmp.Or(u.Spec.AccountType, AccountStaff)
 }
 
 // EffectiveState is the state that spec wants.
 func (u *BackOfficeUser) EffectiveState() UserState {
-	if u.Spec.State != "" {
-		return u.Spec.State
-	}
-	return StateActive
+	return cmp.Or(u.Spec.State, StateActive)
 }
 
 // EffectiveDeletionPolicy is what becomes of the account when the object is deleted.
 func (u *BackOfficeUser) EffectiveDeletionPolicy() DeletionPolicy {
-	if u.Spec.DeletionPolicy != "" {
-		return u.Spec.DeletionPolicy
-	}
-	return DeletionDeactivate
+	return cmp.Or(u.Spec.DeletionPolicy, DeletionDeactivate)
 }
 
 // SecretName is the Secret that holds the user's credentials.
