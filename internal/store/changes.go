@@ -15,17 +15,51 @@ type Change interface {
 // A generation lower than the stored one of the same UID is ErrStale; an equal one is written.
 // A User whose login is held by another row is ErrTaken when that row is of this owner and of a living object, ErrForeignRow when it is
 // of another owner or of none; a row of this owner that outlived its object (RemoveUser with Deactivate) is taken over: it
-// keeps its ID, and loses its credential.
+// keeps its ID, and loses its credential. It is ErrProtected where Admission.Power does not reach what the row was protected by.
 // A User who takes a seat, because the account is new, was Deactivated or becomes an Administrator, is ErrQuota when none is left;
 // a seat once taken is kept.
 // A PermissionSet whose key another set of the back office holds is ErrTaken.
+// A record whose stamp the audit log knows with another UID is ErrReplayed.
+//
+// The same transaction adds one row to the audit log where the stamp is new or Admission.Gives differs from what was noted last: what is
+// new is granted, what is gone is lost. The row names the actor and the stamp only where the stamp is new: otherwise facts have changed,
+// and nobody asked for it.
 type Put struct {
 	Record Record
 	// Revoking says that the record takes access away compared with what is stored: it is written before others.
-	Revoking bool
+	Revoking  bool
+	Admission Admission
 }
 
-// Remove deletes a PermissionSet, RoleBinding or Office with all that belongs to it. Absent records are fine.
+// Admission is what the store notes of the request by which a record's object became what it is.
+type Admission struct {
+	// Actor is the identity that made the request.
+	Actor string
+	// Gives are what the record gives, one text each, sorted, each once. What it takes away begins with [Denies]: it is lost where it is new,
+	// and granted where it is gone.
+	Gives []string
+	// Power is what the actor might do; [Put] of a User takes over an account only with it.
+	Power []Power
+}
+
+// Denies begins a text of [Admission.Gives] that takes something away.
+const Denies = "deny "
+
+// Power reaches a need whose rank is not smaller, in one of its families.
+type Power struct {
+	Rank int32
+	// Families is empty for every family.
+	Families []string
+}
+
+// Need is the rank, or a smaller one, that it takes in a family; an empty family is every family.
+type Need struct {
+	Family string
+	Rank   int32
+}
+
+// Remove deletes a PermissionSet, RoleBinding or Office with all that belongs to it. Absent records are fine. What was noted as given is
+// logged as lost, without an actor: no admission leaves a trace on an object that is deleted.
 type Remove struct {
 	Key Key
 }
@@ -43,10 +77,12 @@ const (
 	Orphan Disposal = "Orphan"
 )
 
-// RemoveUser ends the operator's care for an account. Absent accounts are fine.
+// RemoveUser ends the operator's care for an account. Absent accounts are fine. It is logged as Remove is; an orphan loses nothing.
 type RemoveUser struct {
 	UID      string
 	Disposal Disposal
+	// Protection is kept with a row that outlives its object: what it takes to have it back, a need for each family.
+	Protection []Need
 }
 
 // IssueCredential makes Verifier the user's only password, effective at once, and marks the issue as unfinished. The row's version must be

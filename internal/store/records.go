@@ -42,6 +42,8 @@ type Meta struct {
 	Namespace  string
 	Name       string
 	Generation int64
+	// Stamp identifies the admission of the object as it is. One that was seen with another UID is ErrReplayed. Empty: unknown.
+	Stamp string
 }
 
 // NoLimit is a quota that nothing exhausts.
@@ -95,6 +97,10 @@ type RoleBinding struct {
 	InForce          bool
 	// NotBefore and ExpiresAt bound the time in which it grants something: NotBefore <= now < ExpiresAt. Zero: unbounded.
 	NotBefore, ExpiresAt time.Time
+	// Grants are permissions on top of the set's, sorted by path. Within them the deepest path wins, as within a set.
+	Grants []Entry
+	// Deny are the paths that no set and no other binding can give back to the subjects, sorted.
+	Deny []string
 	// Subjects are rows to add for this generation. They are no part of the record's hash, and a record that was read has none:
 	// [User.Bindings] has them.
 	Subjects []Subject `json:"-"`
@@ -136,7 +142,7 @@ type User struct {
 	// Networks are the CIDR prefixes from which the account may log in, or AnyNetwork alone; sorted. Empty: from nowhere is
 	// restricted by the store, and the back office decides.
 	Networks []string
-	// LabelsHash identifies the labels by which selectors were evaluated.
+	// LabelsHash identifies the labels by which selectors were evaluated, and the admission of the user.
 	LabelsHash string
 	// Bindings are the bindings that name or select the user, sorted by UID. They are no part of the record's hash.
 	Bindings []Bound `json:"-"`

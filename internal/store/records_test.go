@@ -16,7 +16,7 @@ import (
 
 // records have one of each kind, with a value in every field and in every field of what they list.
 func records() []store.Record {
-	meta := store.Meta{UID: "uid", Namespace: "shop", Name: "name", Generation: 3}
+	meta := store.Meta{UID: "uid", Namespace: "shop", Name: "name", Generation: 3, Stamp: "stamp"}
 	at := time.Date(2026, time.March, 1, 8, 0, 0, 0, time.UTC)
 	return []store.Record{
 		store.Office{Meta: meta, MaxUsers: 50, MaxAdministrators: 3, Catalog: []string{"items"}},
@@ -26,6 +26,7 @@ func records() []store.Record {
 		},
 		store.RoleBinding{
 			Meta: meta, PermissionSetUID: "set", InForce: true, NotBefore: at, ExpiresAt: at.Add(time.Hour),
+			Grants: []store.Entry{{Path: "orders/refund", Level: "Write"}}, Deny: []string{"stock"},
 			Subjects: []store.Subject{{UserUID: "ann", LabelsHash: "hash"}},
 		},
 		store.User{

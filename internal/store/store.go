@@ -30,6 +30,10 @@ var (
 	ErrQuota = errors.New("no seat left")
 	// ErrStale is a verdict: the row already holds a higher generation of the same object.
 	ErrStale = errors.New("a newer generation is already stored")
+	// ErrReplayed is a verdict: the stamp belongs to another object, of which this one is a copy.
+	ErrReplayed = errors.New("admitted as another object")
+	// ErrProtected is a verdict: the account that the login belonged to is stronger than the actor.
+	ErrProtected = errors.New("the account is stronger than the actor")
 	// ErrNotFound is a verdict: the record that the change builds upon, such as a credential's user, is not stored.
 	ErrNotFound = errors.New("not stored")
 
@@ -71,7 +75,7 @@ type Options struct {
 type Store interface {
 	// Apply writes all groups as one transaction, or nothing. The changes of a group stand or fall together, in their order:
 	// a group whose change gets a verdict is left out as a whole, and the others are not affected by it.
-	// verdicts has one entry a group: nil, ErrTaken, ErrForeignRow, ErrQuota, ErrStale or ErrNotFound.
+	// verdicts has one entry a group: nil, ErrTaken, ErrForeignRow, ErrQuota, ErrStale, ErrReplayed, ErrProtected or ErrNotFound.
 	// err is ErrRejected (nothing is written), ErrFenced, ErrUnavailable, or anything else: the outcome is unknown, repeat.
 	// Every change is idempotent.
 	Apply(ctx context.Context, groups []Group) (verdicts []error, err error)

@@ -63,10 +63,14 @@ func hired(prefix string, n int) []store.Group {
 	for i := range groups {
 		login := fmt.Sprintf("%s-%d", prefix, i)
 		u := user(login, func(u *store.User) {
+			u.Stamp = "4c1d2a6e-" + login
 			u.FullName, u.Networks = "Ann Lee", []string{"10.0.0.0/8", "192.0.2.0/24"}
 			u.Bindings = []store.Bound{{BindingUID: "b-1", Generation: 1}, {BindingUID: "b-2", Generation: 1}}
 		})
-		groups[i] = store.Group{store.Put{Record: u}, store.IssueCredential{
+		admitted := store.Admission{
+			Actor: "system:serviceaccount:argocd:argocd-application-controller", Gives: []string{"accountType Employee", "label team=support", "state Active"},
+		}
+		groups[i] = store.Group{store.Put{Record: u, Admission: admitted}, store.IssueCredential{
 			UserUID: login, Version: 1, Verifier: "$pbkdf2-sha256$1000$d7HUSsjRQ3vFSqWPmy1yWg$7SX4wXbY6gmq3rm8pNk1tLqXX7x3vPqsYNbXfYyRHsM",
 		}}
 	}
@@ -135,14 +139,16 @@ func TestChangedSet(t *testing.T) {
 	}
 	tables := []string{
 		"users", "credentials", "allowed_networks", "role_bindings", "role_binding_subjects",
-		"permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure",
+		"permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure", "audit_log",
 	}
 	before := map[string]map[string]bool{}
 	for _, table := range tables {
 		before[table] = versions(table)
 	}
 	set.Generation, set.Entries[1].Level, set.Deny = 2, "Write", []string{"x", "z"}
-	g.Expect(s.Apply(t.Context(), []store.Group{put(set)})).To(HaveEach(BeNil()))
+	set.Stamp = "4c1d2a6e"
+	admission := store.Admission{Actor: "eve", Gives: []string{"a: Read", "b: Write", "c: Read", "deny x", "deny z"}}
+	g.Expect(s.Apply(t.Context(), []store.Group{{store.Put{Record: set, Admission: admission}}})).To(HaveEach(BeNil()))
 	changed := map[string]int{}
 	for _, table := range tables {
 		for version := range versions(table) {
@@ -151,7 +157,9 @@ func TestChangedSet(t *testing.T) {
 			}
 		}
 	}
-	g.Expect(changed).To(Equal(map[string]int{"permission_sets": 1, "permission_set_entries": 1, "permission_set_denials": 1}))
+	g.Expect(changed).To(Equal(map[string]int{
+		"permission_sets": 1, "permission_set_entries": 1, "permission_set_denials": 1, "audit_log": 1,
+	}))
 }
 
 // TestSeatsAreRestored: the seats that are noted in a batch do not count what groups took or gave that were left out.

@@ -10,6 +10,8 @@
 // The client sends all of it at once, so that a process which freezes holds no lock; a host that vanishes while it sends is noticed
 // after seconds (queries/settings.sql).
 //
+// The same functions add the rows of audit_log. A trigger refuses to change or delete one, also by mistake of the table's owner.
+//
 // Nothing depends on the session: search_path and the timeouts are set for each transaction, and no statement is prepared by name, so
 // that a pooler which hands out connections by transaction (PgBouncer) needs no settings of its own. Only migrations hold a lock of the
 // session: let the first start of a new version connect without such a pooler.

@@ -22,8 +22,12 @@ type change struct {
 // The arguments of the functions for changes that are no Put. Those of Put are in rows.go.
 type (
 	removeArg struct {
-		UID      text   `json:"uid"`
-		Disposal string `json:"disposal,omitempty"`
+		UID text `json:"uid"`
+	}
+	removeUserArg struct {
+		UID        text           `json:"uid"`
+		Disposal   store.Disposal `json:"disposal"`
+		Protection []need         `json:"protection"`
 	}
 	issueArg struct {
 		UserUID  text  `json:"user_uid"`
@@ -77,13 +81,13 @@ func encode(groups []store.Group) (string, error) {
 func encodeChange(c store.Change) (change, error) {
 	switch c := c.(type) {
 	case store.Put:
-		return encodeRecord(c.Record)
+		return encodePut(c)
 	case store.Remove:
 		return encodeRemove(c.Key)
 	case store.RemoveUser:
 		switch c.Disposal {
 		case store.Deactivate, store.Delete, store.Orphan:
-			return change{"remove_user", removeArg{text(c.UID), string(c.Disposal)}}, nil
+			return change{"remove_user", removeUserArg{text(c.UID), c.Disposal, needsOf(c.Protection)}}, nil
 		}
 		return change{}, errors.New("an unknown disposal")
 	case store.IssueCredential:
@@ -98,16 +102,17 @@ func encodeChange(c store.Change) (change, error) {
 	return change{}, errors.New("an unknown change")
 }
 
-func encodeRecord(r store.Record) (change, error) {
-	switch r := r.(type) {
+func encodePut(c store.Put) (change, error) {
+	a := admissionOf(c.Admission)
+	switch r := c.Record.(type) {
 	case store.Office:
-		return change{"put_office", officeRowOf(r)}, nil
+		return change{"put_office", officeRowOf(r, a)}, nil
 	case store.PermissionSet:
-		return change{"put_permission_set", setRowOf(r)}, nil
+		return change{"put_permission_set", setRowOf(r, a)}, nil
 	case store.RoleBinding:
-		return change{"put_role_binding", bindingRowOf(r)}, nil
+		return change{"put_role_binding", bindingRowOf(r, a)}, nil
 	case store.User:
-		return change{"put_user", userRowOf(r)}, nil
+		return change{"put_user", userRowOf(r, a)}, nil
 	}
 	return change{}, errors.New("an unknown record")
 }

@@ -75,6 +75,8 @@ var verdicts = map[string]error{
 	"foreign":   store.ErrForeignRow,
 	"quota":     store.ErrQuota,
 	"stale":     store.ErrStale,
+	"replayed":  store.ErrReplayed,
+	"protected": store.ErrProtected,
 	"not found": store.ErrNotFound,
 }
 

@@ -19,14 +19,17 @@ type metaColumns struct {
 	Namespace  text  `json:"namespace"`
 	Name       text  `json:"name"`
 	Generation int64 `json:"generation"`
+	Stamp      text  `json:"stamp"`
 }
 
 func columnsOf(m store.Meta) metaColumns {
-	return metaColumns{text(m.UID), text(m.Namespace), text(m.Name), m.Generation}
+	return metaColumns{text(m.UID), text(m.Namespace), text(m.Name), m.Generation, text(m.Stamp)}
 }
 
 func (c metaColumns) meta() store.Meta {
-	return store.Meta{UID: string(c.UID), Namespace: string(c.Namespace), Name: string(c.Name), Generation: c.Generation}
+	return store.Meta{
+		UID: string(c.UID), Namespace: string(c.Namespace), Name: string(c.Name), Generation: c.Generation, Stamp: string(c.Stamp),
+	}
 }
 
 type officeRow struct {
@@ -37,19 +40,22 @@ type officeRow struct {
 		Namespace         text  `json:"office_namespace"`
 		Name              text  `json:"office_name"`
 		Generation        int64 `json:"office_generation"`
+		Stamp             text  `json:"office_stamp"`
 	} `json:"row"`
 	Catalog []text `json:"catalog"`
+	admission
 }
 
-func officeRowOf(r store.Office) officeRow {
-	o := officeRow{Catalog: texts(r.Catalog)}
+func officeRowOf(r store.Office, a admission) officeRow {
+	o := officeRow{Catalog: texts(r.Catalog), admission: a}
 	o.Row.MaxUsers, o.Row.MaxAdministrators = r.MaxUsers, r.MaxAdministrators
 	o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation = text(r.UID), text(r.Namespace), text(r.Name), r.Generation
+	o.Row.Stamp = text(r.Stamp)
 	return o
 }
 
 func (o officeRow) observed() store.Observed {
-	m := metaColumns{o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation}
+	m := metaColumns{o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation, o.Row.Stamp}
 	return store.Observed{Record: store.Office{
 		Meta: m.meta(), MaxUsers: o.Row.MaxUsers, MaxAdministrators: o.Row.MaxAdministrators, Catalog: stringsOf(o.Catalog),
 	}}
@@ -67,6 +73,7 @@ type setRow struct {
 	Ancestors []ancestor `json:"ancestors"`
 	Entries   []entry    `json:"entries"`
 	Deny      []text     `json:"deny"`
+	admission
 }
 
 type ancestor struct {
@@ -79,11 +86,22 @@ type entry struct {
 	Level text `json:"level"`
 }
 
-func setRowOf(r store.PermissionSet) setRow {
+func entriesOf(list []store.Entry) []entry {
+	return each(list, func(e store.Entry) entry { return entry{text(e.Path), text(e.Level)} })
+}
+
+// observedEntries returns nil for an empty list.
+func observedEntries(list []entry) []store.Entry {
+	if len(list) == 0 {
+		return nil
+	}
+	return each(list, func(e entry) store.Entry { return store.Entry{Path: string(e.Path), Level: string(e.Level)} })
+}
+
+func setRowOf(r store.PermissionSet, a admission) setRow {
 	s := setRow{
 		Ancestors: each(r.Ancestors, func(a store.Ancestor) ancestor { return ancestor{text(a.UID), a.Distance} }),
-		Entries:   each(r.Entries, func(e store.Entry) entry { return entry{text(e.Path), text(e.Level)} }),
-		Deny:      texts(r.Deny),
+		Entries:   entriesOf(r.Entries), Deny: texts(r.Deny), admission: a,
 	}
 	s.Row.metaColumns = columnsOf(r.Meta)
 	s.Row.SetKey, s.Row.DisplayName, s.Row.Rank, s.Row.RankFamily = text(r.SetKey), text(r.DisplayName), r.Rank, text(r.RankFamily)
@@ -94,13 +112,10 @@ func setRowOf(r store.PermissionSet) setRow {
 func (s setRow) observed() store.Observed {
 	r := store.PermissionSet{
 		Meta: s.Row.meta(), SetKey: string(s.Row.SetKey), DisplayName: string(s.Row.DisplayName), Rank: s.Row.Rank,
-		RankFamily: string(s.Row.RankFamily), InForce: s.Row.InForce, Deny: stringsOf(s.Deny),
+		RankFamily: string(s.Row.RankFamily), InForce: s.Row.InForce, Entries: observedEntries(s.Entries), Deny: stringsOf(s.Deny),
 	}
 	if len(s.Ancestors) > 0 {
 		r.Ancestors = each(s.Ancestors, func(a ancestor) store.Ancestor { return store.Ancestor{UID: string(a.UID), Distance: a.Distance} })
-	}
-	if len(s.Entries) > 0 {
-		r.Entries = each(s.Entries, func(e entry) store.Entry { return store.Entry{Path: string(e.Path), Level: string(e.Level)} })
 	}
 	return store.Observed{Record: r}
 }
@@ -113,7 +128,10 @@ type bindingRow struct {
 		NotBefore        *time.Time `json:"not_before"`
 		ExpiresAt        *time.Time `json:"expires_at"`
 	} `json:"row"`
+	Entries  []entry   `json:"entries"`
+	Deny     []text    `json:"deny"`
 	Subjects []subject `json:"subjects"`
+	admission
 }
 
 type subject struct {
@@ -121,8 +139,11 @@ type subject struct {
 	LabelsHash text `json:"labels_hash"`
 }
 
-func bindingRowOf(r store.RoleBinding) bindingRow {
-	b := bindingRow{Subjects: each(r.Subjects, func(s store.Subject) subject { return subject{text(s.UserUID), text(s.LabelsHash)} })}
+func bindingRowOf(r store.RoleBinding, a admission) bindingRow {
+	b := bindingRow{
+		Entries: entriesOf(r.Grants), Deny: texts(r.Deny), admission: a,
+		Subjects: each(r.Subjects, func(s store.Subject) subject { return subject{text(s.UserUID), text(s.LabelsHash)} }),
+	}
 	b.Row.metaColumns, b.Row.InForce = columnsOf(r.Meta), r.InForce
 	if r.PermissionSetUID != "" {
 		uid := text(r.PermissionSetUID)
@@ -138,7 +159,7 @@ func bindingRowOf(r store.RoleBinding) bindingRow {
 }
 
 func (b bindingRow) observed() store.Observed {
-	r := store.RoleBinding{Meta: b.Row.meta(), InForce: b.Row.InForce}
+	r := store.RoleBinding{Meta: b.Row.meta(), InForce: b.Row.InForce, Grants: observedEntries(b.Entries), Deny: stringsOf(b.Deny)}
 	if b.Row.PermissionSetUID != nil {
 		r.PermissionSetUID = string(*b.Row.PermissionSetUID)
 	}
@@ -167,6 +188,7 @@ type userRow struct {
 	} `json:"row"`
 	Networks []text  `json:"networks"`
 	Bindings []bound `json:"bindings"`
+	admission
 	// Only what was read has these.
 	ID         string      `json:"id,omitempty"`
 	Credential *credential `json:"credential,omitempty"`
@@ -185,9 +207,9 @@ type credential struct {
 	SecretResourceVersion string    `json:"secret_resource_version"`
 }
 
-func userRowOf(r store.User) userRow {
+func userRowOf(r store.User, a admission) userRow {
 	u := userRow{
-		Networks: texts(r.Networks),
+		Networks: texts(r.Networks), admission: a,
 		Bindings: each(r.Bindings, func(b store.Bound) bound { return bound{text(b.BindingUID), b.Generation} }),
 	}
 	u.Row.metaColumns = columnsOf(r.Meta)

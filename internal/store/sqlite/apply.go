@@ -109,7 +109,7 @@ func verdictOf(err error) (verdict, _ error) {
 func (b *batch) change(ctx context.Context, c store.Change) error {
 	switch c := c.(type) {
 	case store.Put:
-		return b.put(ctx, c.Record)
+		return b.put(ctx, c)
 	case store.Remove:
 		return b.remove(ctx, c.Key)
 	case store.RemoveUser:
@@ -119,23 +119,22 @@ func (b *batch) change(ctx context.Context, c store.Change) error {
 	case store.FinishCredential:
 		return b.finishCredential(ctx, c)
 	case store.Release:
-		_, err := b.exec(ctx, release)
-		return err
+		return b.exec(ctx, release)
 	default:
 		return fmt.Errorf("%w: a change of type %T", store.ErrRejected, c)
 	}
 }
 
-func (b *batch) put(ctx context.Context, r store.Record) error {
-	switch r := r.(type) {
+func (b *batch) put(ctx context.Context, p store.Put) error {
+	switch r := p.Record.(type) {
 	case store.Office:
-		return b.putOffice(ctx, r)
+		return b.putOffice(ctx, r, p.Admission)
 	case store.PermissionSet:
-		return b.putSet(ctx, r)
+		return b.putSet(ctx, r, p.Admission)
 	case store.RoleBinding:
-		return b.putBinding(ctx, r)
+		return b.putBinding(ctx, r, p.Admission)
 	case store.User:
-		return b.putUser(ctx, r)
+		return b.putUser(ctx, r, p.Admission)
 	default:
 		return fmt.Errorf("%w: a record of type %T", store.ErrRejected, r)
 	}

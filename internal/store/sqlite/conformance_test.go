@@ -19,7 +19,12 @@ func database(t *testing.T) storetest.Database {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	return storetest.Database{Driver: Driver{}, Options: store.Options{URL: path}, Query: storetest.Query(db)}
+	writer, err := Driver{}.pool(writerDSN(path), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = writer.Close() })
+	return storetest.Database{Driver: Driver{}, Options: store.Options{URL: path}, Query: storetest.Query(db), Write: storetest.Query(writer)}
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, database) }

@@ -74,13 +74,15 @@ func TestAChangedSetCostsTheSameWhoeverHoldsIt(t *testing.T) {
 	t.Logf("%d statements", len(costs[2]))
 }
 
-func TestSubjectsAreOneStatement(t *testing.T) {
+func TestSubjectsAndGrantsAreOneStatementEach(t *testing.T) {
 	costs := map[int][]string{}
 	for _, n := range []int{1, 1000} {
 		st, c := counted(t)
 		b := store.RoleBinding{Meta: store.Meta{UID: "binding"}, InForce: true}
 		for i := range n {
 			b.Subjects = append(b.Subjects, store.Subject{UserUID: account(i).UID, LabelsHash: "labels"})
+			b.Grants = append(b.Grants, store.Entry{Path: fmt.Sprintf("path-%d", i), Level: "Read"})
+			b.Deny = append(b.Deny, fmt.Sprintf("denied-%d", i))
 		}
 		costs[n] = statements(t, st, c, store.Group{store.Put{Record: b}})
 	}

@@ -50,8 +50,7 @@ func (b *batch) issueCredential(ctx context.Context, i store.IssueCredential) er
 	case current.version != i.Version-1:
 		return store.ErrStale
 	}
-	_, err = b.exec(ctx, putCredential, current.userID, i.Version, i.Verifier)
-	return err
+	return b.exec(ctx, putCredential, current.userID, i.Version, i.Verifier)
 }
 
 func (b *batch) finishCredential(ctx context.Context, f store.FinishCredential) error {
@@ -62,6 +61,5 @@ func (b *batch) finishCredential(ctx context.Context, f store.FinishCredential) 
 	case current.version != f.Version || !current.verifier.Valid:
 		return store.ErrStale
 	}
-	_, err = b.exec(ctx, finishCredential, current.userID, f.SecretUID, f.SecretResourceVersion)
-	return err
+	return b.exec(ctx, finishCredential, current.userID, f.SecretUID, f.SecretResourceVersion)
 }

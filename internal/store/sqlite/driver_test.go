@@ -198,8 +198,14 @@ func TestAConstraintIsErrRejected(t *testing.T) {
 	st := opened(t, filepath.Join(t.TempDir(), "store.db"))
 	twice := clerk("Read")
 	twice.Entries = append(twice.Entries, twice.Entries[0])
-	for _, s := range []store.PermissionSet{twice, clerk("Everything")} {
-		_, err := st.Apply(t.Context(), []store.Group{{store.Put{Record: account(1)}}, {store.Put{Record: s}}})
+	entry := store.Entry{Path: "path", Level: "Read"}
+	for _, r := range []store.Record{
+		twice, clerk("Everything"),
+		store.RoleBinding{Grants: []store.Entry{entry, entry}},
+		store.RoleBinding{Grants: []store.Entry{{Path: "path", Level: "Everything"}}},
+		store.RoleBinding{Deny: []string{"path", "path"}},
+	} {
+		_, err := st.Apply(t.Context(), []store.Group{{store.Put{Record: account(1)}}, {store.Put{Record: r}}})
 		g.Expect(err).To(MatchError(store.ErrRejected))
 	}
 	for _, c := range []store.Change{

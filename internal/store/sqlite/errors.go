@@ -18,7 +18,9 @@ import (
 
 // isVerdict tells the answers to a single group from the errors of a whole batch.
 func isVerdict(err error) bool {
-	for _, verdict := range []error{store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrNotFound} {
+	for _, verdict := range []error{
+		store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrReplayed, store.ErrProtected, store.ErrNotFound,
+	} {
 		if errors.Is(err, verdict) {
 			return true
 		}

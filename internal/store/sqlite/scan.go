@@ -52,7 +52,7 @@ func (i instant) Scan(value any) error {
 
 // scan scans a row that begins with the columns of Meta.
 func scan(rows *sql.Rows, m *store.Meta, targets ...any) error {
-	return rows.Scan(append([]any{&m.UID, &m.Namespace, &m.Name, &m.Generation}, targets...)...)
+	return rows.Scan(append([]any{&m.UID, &m.Namespace, &m.Name, &m.Generation, &m.Stamp}, targets...)...)
 }
 
 func scanOffice(rows *sql.Rows) (store.Observed, error) {
@@ -70,7 +70,8 @@ func scanSet(rows *sql.Rows) (store.Observed, error) {
 
 func scanBinding(rows *sql.Rows) (store.Observed, error) {
 	var b store.RoleBinding
-	err := scan(rows, &b.Meta, &b.PermissionSetUID, &b.InForce, instant{&b.NotBefore}, instant{&b.ExpiresAt})
+	err := scan(rows, &b.Meta, &b.PermissionSetUID, &b.InForce, instant{&b.NotBefore}, instant{&b.ExpiresAt},
+		listOf(&b.Grants), listOf(&b.Deny))
 	return store.Observed{Record: b}, err
 }
 

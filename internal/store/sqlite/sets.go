@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	findSet   = `SELECT generation FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
+	findSet = `
+		SELECT namespace, name, generation, stamp, gives FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	findOther = `SELECT uid FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND set_key = ?3 AND uid <> ?4`
 	putSet    = `
 		INSERT INTO permission_sets
-			(owner, back_office, uid, namespace, name, generation, set_key, display_name, rank, rank_family, in_force)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+			(owner, back_office, uid, namespace, name, generation, stamp, gives, set_key, display_name, rank, rank_family, in_force)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 		ON CONFLICT (owner, back_office, uid) DO UPDATE SET
-			namespace = excluded.namespace, name = excluded.name, generation = excluded.generation, set_key = excluded.set_key,
-			display_name = excluded.display_name, rank = excluded.rank, rank_family = excluded.rank_family, in_force = excluded.in_force`
+			namespace = excluded.namespace, name = excluded.name, generation = excluded.generation, stamp = excluded.stamp,
+			gives = excluded.gives, set_key = excluded.set_key, display_name = excluded.display_name, rank = excluded.rank, rank_family = excluded.rank_family, in_force = excluded.in_force`
 	deleteSet       = `DELETE FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	deleteAncestors = `DELETE FROM permission_set_closure WHERE owner = ?1 AND back_office = ?2 AND set_uid = ?3`
 	insertAncestors = `
@@ -35,8 +36,9 @@ const (
 )
 
 // putSet costs the same whoever holds the set: what its holders may do is worked out when it is asked.
-func (b *batch) putSet(ctx context.Context, s store.PermissionSet) error {
-	if err := b.fresh(ctx, findSet, s.Meta); err != nil {
+func (b *batch) putSet(ctx context.Context, s store.PermissionSet, a store.Admission) error {
+	was, err := b.fresh(ctx, findSet, s.Meta)
+	if err != nil {
 		return err
 	}
 	var other string
@@ -46,19 +48,32 @@ func (b *batch) putSet(ctx context.Context, s store.PermissionSet) error {
 	case taken:
 		return store.ErrTaken
 	}
-	_, err := b.exec(ctx, putSet, s.UID, s.Namespace, s.Name, s.Generation, s.SetKey, s.DisplayName, s.Rank, s.RankFamily, s.InForce)
+	err = b.exec(ctx, putSet, s.UID, s.Namespace, s.Name, s.Generation, s.Stamp, list(a.Gives), s.SetKey, s.DisplayName, s.Rank,
+		s.RankFamily, s.InForce)
 	if err != nil {
 		return err
 	}
-	for _, l := range []struct{ empty, fill, items string }{
+	err = b.refill(ctx, s.UID, []part{
 		{deleteAncestors, insertAncestors, list(s.Ancestors)},
 		{deleteEntries, insertEntries, list(s.Entries)},
 		{deleteDenials, insertDenials, list(s.Deny)},
-	} {
-		if _, err := b.exec(ctx, l.empty, s.UID); err != nil {
+	})
+	if err != nil {
+		return err
+	}
+	return b.logPut(ctx, was, store.KindPermissionSet, s.Meta, a)
+}
+
+// part are the rows of one table that belong to a record: how they are deleted, and filled with items.
+type part struct{ empty, fill, items string }
+
+// refill writes the parts of the record with that UID.
+func (b *batch) refill(ctx context.Context, uid string, parts []part) error {
+	for _, p := range parts {
+		if err := b.exec(ctx, p.empty, uid); err != nil {
 			return err
 		}
-		if _, err := b.exec(ctx, l.fill, s.UID, l.items); err != nil {
+		if err := b.exec(ctx, p.fill, uid, p.items); err != nil {
 			return err
 		}
 	}
@@ -66,5 +81,12 @@ func (b *batch) putSet(ctx context.Context, s store.PermissionSet) error {
 }
 
 func (b *batch) removeSet(ctx context.Context, uid string) error {
-	return b.execAll(ctx, []string{deleteSet, deleteAncestors, deleteEntries, deleteDenials}, uid)
+	was, err := b.formerly(ctx, findSet, uid)
+	if err != nil {
+		return err
+	}
+	if err := b.execAll(ctx, []string{deleteSet, deleteAncestors, deleteEntries, deleteDenials}, uid); err != nil {
+		return err
+	}
+	return b.logRemoval(ctx, was, store.KindPermissionSet, store.ActionRemove)
 }

@@ -25,11 +25,15 @@ func validTexts(texts ...string) bool {
 func textsOf(c store.Change) []string {
 	switch c := c.(type) {
 	case store.Put:
-		return textsOfRecord(c.Record)
+		return append(textsOfRecord(c.Record), textsOfAdmission(c.Admission)...)
 	case store.Remove:
 		return []string{c.Key.UID}
 	case store.RemoveUser:
-		return []string{c.UID}
+		texts := []string{c.UID}
+		for _, n := range c.Protection {
+			texts = append(texts, n.Family)
+		}
+		return texts
 	case store.IssueCredential:
 		return []string{c.UserUID, c.Verifier}
 	case store.FinishCredential:
@@ -57,7 +61,10 @@ func textsOfRecord(r store.Record) []string {
 		for _, s := range r.Subjects {
 			texts = append(texts, s.UserUID, s.LabelsHash)
 		}
-		return texts
+		for _, e := range r.Grants {
+			texts = append(texts, e.Path, e.Level)
+		}
+		return append(texts, r.Deny...)
 	case store.User:
 		texts := append(textsOfMeta(r.Meta), r.Login, r.AccountType, r.State, r.HoldReason, r.FullName, r.Description, r.LabelsHash)
 		for _, b := range r.Bindings {
@@ -69,7 +76,15 @@ func textsOfRecord(r store.Record) []string {
 	}
 }
 
-func textsOfMeta(m store.Meta) []string { return []string{m.UID, m.Namespace, m.Name} }
+func textsOfMeta(m store.Meta) []string { return []string{m.UID, m.Namespace, m.Name, m.Stamp} }
+
+func textsOfAdmission(a store.Admission) []string {
+	texts := append([]string{a.Actor}, a.Gives...)
+	for _, p := range a.Power {
+		texts = append(texts, p.Families...)
+	}
+	return texts
+}
 
 // fold lowers ASCII letters and nothing else, whatever the database makes of the others.
 func fold(login string) string {

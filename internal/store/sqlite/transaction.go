@@ -38,20 +38,17 @@ func (t *transaction) arguments(own []any) []any {
 	return append([]any{t.store.owner, t.store.backOffice}, own...)
 }
 
-// exec runs a statement and returns how many rows it changed.
-func (t *transaction) exec(ctx context.Context, query string, arguments ...any) (int64, error) {
+// exec runs a statement.
+func (t *transaction) exec(ctx context.Context, query string, arguments ...any) error {
 	ctx = context.WithoutCancel(ctx)
-	result, err := t.tx.StmtContext(ctx, t.store.prepared[query]).ExecContext(ctx, t.arguments(arguments)...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	_, err := t.tx.StmtContext(ctx, t.store.prepared[query]).ExecContext(ctx, t.arguments(arguments)...)
+	return err
 }
 
 // execAll runs statements that take the same arguments.
 func (t *transaction) execAll(ctx context.Context, queries []string, arguments ...any) error {
 	for _, query := range queries {
-		if _, err := t.exec(ctx, query, arguments...); err != nil {
+		if err := t.exec(ctx, query, arguments...); err != nil {
 			return err
 		}
 	}

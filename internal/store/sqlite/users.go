@@ -15,20 +15,22 @@ import (
 
 const (
 	findUser = `
-		SELECT id, generation, state, account_type FROM users WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
+		SELECT namespace, name, generation, stamp, gives, id, state, account_type FROM users WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	findLogin = `
-		SELECT id, owner, uid, state, account_type FROM users WHERE back_office = ?2 AND login_folded = ?3`
+		SELECT id, owner, uid, state, account_type, protection FROM users WHERE back_office = ?2 AND login_folded = ?3`
 	insertUser = `
 		INSERT INTO users
 			(id, owner, back_office, uid, namespace, name, generation, login, login_folded, account_type, state, held, hold_reason, in_force,
-			full_name, description, labels_hash)
-		VALUES (?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`
+			full_name, description, labels_hash, stamp, gives)
+		VALUES (?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)`
 	updateUser = `
 		UPDATE users SET
 			uid = ?4, namespace = ?5, name = ?6, generation = ?7, login = ?8, login_folded = ?9, account_type = ?10, state = ?11, held = ?12,
-			hold_reason = ?13, in_force = ?14, full_name = ?15, description = ?16, labels_hash = ?17, updated_at = unixepoch()
+			hold_reason = ?13, in_force = ?14, full_name = ?15, description = ?16, labels_hash = ?17, stamp = ?18, gives = ?19,
+			protection = '[]', updated_at = unixepoch()
 		WHERE id = ?3`
-	deactivateUser = `UPDATE users SET uid = NULL, state = 'Deactivated', updated_at = unixepoch() WHERE id = ?3`
+	deactivateUser = `
+		UPDATE users SET uid = NULL, state = 'Deactivated', stamp = '', gives = '[]', protection = ?4, updated_at = unixepoch() WHERE id = ?3`
 	orphanUser     = `UPDATE users SET owner = NULL, updated_at = unixepoch() WHERE id = ?3`
 	deleteUser     = `DELETE FROM users WHERE id = ?3`
 	insertNetworks = `INSERT INTO allowed_networks (user_id, network) SELECT ?3, value FROM json_each(?4)`
@@ -39,8 +41,8 @@ const (
 type userRow struct {
 	id                 string
 	owner, uid         sql.NullString
-	generation         int64
 	state, accountType string
+	protection         string
 }
 
 func (r userRow) seats() seats {
@@ -50,29 +52,22 @@ func (r userRow) seats() seats {
 	return seatsOf(r.state, r.accountType)
 }
 
-func (b *batch) findUser(ctx context.Context, uid string) (r userRow, err error) {
-	_, err = b.read(ctx, findUser, []any{uid}, &r.id, &r.generation, &r.state, &r.accountType)
-	return r, err
-}
-
 func (b *batch) findLogin(ctx context.Context, folded string) (r userRow, err error) {
-	_, err = b.read(ctx, findLogin, []any{folded}, &r.id, &r.owner, &r.uid, &r.state, &r.accountType)
+	_, err = b.read(ctx, findLogin, []any{folded}, &r.id, &r.owner, &r.uid, &r.state, &r.accountType, &r.protection)
 	return r, err
 }
 
-func (b *batch) putUser(ctx context.Context, u store.User) error {
-	row, err := b.findUser(ctx, u.UID)
+func (b *batch) putUser(ctx context.Context, u store.User, a store.Admission) error {
+	var row userRow
+	was, err := b.fresh(ctx, findUser, u.Meta, &row.id, &row.state, &row.accountType)
 	if err != nil {
 		return err
-	}
-	if row.id != "" && u.Generation < row.generation {
-		return store.ErrStale
 	}
 	holder, err := b.findLogin(ctx, fold(u.Login))
 	if err != nil {
 		return err
 	}
-	if err := b.mayHave(row, holder); err != nil {
+	if err := b.mayHave(row, holder, a.Power); err != nil {
 		return err
 	}
 	takenOver := row.id == "" && holder.id != ""
@@ -83,15 +78,18 @@ func (b *batch) putUser(ctx context.Context, u store.User) error {
 		return err
 	}
 	if takenOver {
-		if _, err := b.exec(ctx, deleteCredential, row.id); err != nil {
+		if err := b.exec(ctx, deleteCredential, row.id); err != nil {
 			return err
 		}
 	}
-	return b.writeUser(ctx, row.id, u)
+	if err := b.writeUser(ctx, row.id, u, list(a.Gives)); err != nil {
+		return err
+	}
+	return b.logPut(ctx, was, store.KindUser, u.Meta, a)
 }
 
-// mayHave says whether the login of a user is free, or of a row that the user's object has or may take over.
-func (b *batch) mayHave(row, holder userRow) error {
+// mayHave says whether the login of a user is free, or of a row that the user's object has or may take over by that power.
+func (b *batch) mayHave(row, holder userRow, power []store.Power) error {
 	switch {
 	case holder.id == row.id || holder.id == "":
 		return nil
@@ -99,13 +97,15 @@ func (b *batch) mayHave(row, holder userRow) error {
 		return store.ErrForeignRow
 	case holder.uid.Valid || row.id != "":
 		return store.ErrTaken
+	case !reach(power, holder.protection):
+		return store.ErrProtected
 	default:
 		return nil
 	}
 }
 
 // writeUser writes the row with that id, or a new one where it is empty.
-func (b *batch) writeUser(ctx context.Context, id string, u store.User) error {
+func (b *batch) writeUser(ctx context.Context, id string, u store.User, gives string) error {
 	query, isNew := updateUser, id == ""
 	if isNew {
 		random, err := uuid.NewV7() // sorted by time, which keeps the index compact
@@ -114,18 +114,18 @@ func (b *batch) writeUser(ctx context.Context, id string, u store.User) error {
 		}
 		query, id = insertUser, random.String()
 	}
-	_, err := b.exec(ctx, query, id, u.UID, u.Namespace, u.Name, u.Generation, u.Login, fold(u.Login), u.AccountType, u.State, u.Held,
-		u.HoldReason, u.InForce, u.FullName, u.Description, u.LabelsHash)
+	err := b.exec(ctx, query, id, u.UID, u.Namespace, u.Name, u.Generation, u.Login, fold(u.Login), u.AccountType, u.State, u.Held,
+		u.HoldReason, u.InForce, u.FullName, u.Description, u.LabelsHash, u.Stamp, gives)
 	if err != nil {
 		return err
 	}
 	if !isNew {
-		if _, err := b.exec(ctx, deleteNetworks, id); err != nil {
+		if err := b.exec(ctx, deleteNetworks, id); err != nil {
 			return err
 		}
 	}
 	if len(u.Networks) > 0 {
-		if _, err := b.exec(ctx, insertNetworks, id, list(u.Networks)); err != nil {
+		if err := b.exec(ctx, insertNetworks, id, list(u.Networks)); err != nil {
 			return err
 		}
 	}
@@ -133,28 +133,37 @@ func (b *batch) writeUser(ctx context.Context, id string, u store.User) error {
 }
 
 func (b *batch) removeUser(ctx context.Context, c store.RemoveUser) error {
-	row, err := b.findUser(ctx, c.UID)
-	if err != nil || row.id == "" {
+	var row userRow
+	was, err := b.formerly(ctx, findUser, c.UID, &row.id, &row.state, &row.accountType)
+	if err != nil || !was.stored {
 		return err
 	}
-	var queries []string
+	if err := b.dispose(ctx, row.id, c); err != nil {
+		return err
+	}
+	if err := b.seat(ctx, row.seats(), seats{}); err != nil {
+		return err
+	}
+	return b.logRemoval(ctx, was, store.KindUser, string(c.Disposal))
+}
+
+// dispose does to the row with that id what is asked for.
+func (b *batch) dispose(ctx context.Context, id string, c store.RemoveUser) error {
+	queries := []string{deleteCredential}
 	switch c.Disposal {
 	case store.Deactivate:
-		queries = []string{deactivateUser, deleteCredential}
+		if err := b.exec(ctx, deactivateUser, id, protectionOf(c.Protection)); err != nil {
+			return err
+		}
 	case store.Delete:
-		queries = []string{deleteUser, deleteCredential, deleteNetworks}
+		queries = append(queries, deleteUser, deleteNetworks)
 	case store.Orphan:
-		queries = []string{orphanUser}
+		return b.exec(ctx, orphanUser, id)
 	default:
 		return fmt.Errorf("%w: an unknown disposal", store.ErrRejected)
 	}
-	if err := b.execAll(ctx, queries, row.id); err != nil {
+	if err := b.execAll(ctx, queries, id); err != nil {
 		return err
 	}
-	if c.Disposal != store.Orphan {
-		if _, err := b.exec(ctx, deleteBound, c.UID); err != nil {
-			return err
-		}
-	}
-	return b.seat(ctx, row.seats(), seats{})
+	return b.exec(ctx, deleteBound, c.UID)
 }

@@ -115,6 +115,19 @@ func window(notBefore, expiresAt time.Time) func(*store.RoleBinding) {
 	return func(b *store.RoleBinding) { b.NotBefore, b.ExpiresAt = notBefore, expiresAt }
 }
 
+// gives adds a grant of the binding's own.
+func gives(path, level string) func(*store.RoleBinding) {
+	return func(b *store.RoleBinding) {
+		b.Grants = append(b.Grants, store.Entry{Path: path, Level: level})
+		slices.SortFunc(b.Grants, func(a, b store.Entry) int { return cmp.Compare(a.Path, b.Path) })
+	}
+}
+
+// takes says what the binding denies.
+func takes(paths ...string) func(*store.RoleBinding) {
+	return func(b *store.RoleBinding) { b.Deny = paths }
+}
+
 func bindingAt(generation int64) func(*store.RoleBinding) {
 	return func(b *store.RoleBinding) { b.Generation = generation }
 }

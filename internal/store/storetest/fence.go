@@ -28,7 +28,7 @@ func fenced(w *world) {
 	w.put(user("ann"))
 	w.must(issue("ann", 1, "v"))
 	second := w.at(w.open(w.options()))
-	before := second.all()
+	before, logged := second.all(), second.everything()
 	for _, change := range append(allChanges(), store.Release{}) {
 		verdicts, err := w.st.Apply(w.t.Context(), []store.Group{{change}})
 		w.Expect(err).To(MatchError(store.ErrFenced), "%T", change)
@@ -36,6 +36,7 @@ func fenced(w *world) {
 	}
 	w.Expect(w.st.Ping(w.t.Context())).To(MatchError(store.ErrFenced))
 	w.Expect(second.all()).To(Equal(before))
+	w.Expect(second.everything()).To(Equal(logged))
 	w.Expect(second.st.Ping(w.t.Context())).To(Succeed())
 	second.put(user("bob"))
 	third := w.at(w.open(w.options()))

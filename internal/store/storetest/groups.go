@@ -34,7 +34,7 @@ func groupLeftOut(w *world) {
 		store.FinishCredential{UserUID: "ann", Version: 7},
 	} {
 		w.Expect(w.apply(
-			put(user("bob")), put(set("t")), put(binding("b", "t", []string{"ann"})), put(office(maxUsers(1))), issue("bob", 1, "w"),
+			admitted(binding("granting", "", []string{"ann"}, gives("a", write), takes("b")), "stamp", "eve", "a"), put(user("bob")), put(set("t")), put(binding("b", "t", []string{"ann"})), put(office(maxUsers(1))), issue("bob", 1, "w"),
 			put(user("ann", atGeneration(2), deactivated)), issue("ann", 2, "w"), put(set("s", grants("z", write))),
 			store.Remove{Key: set("t").Key()}, remove("bob", store.Delete), last,
 		)).To(HaveOccurred(), "%T", last)

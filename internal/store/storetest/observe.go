@@ -97,7 +97,7 @@ func observedPages(w *world) {
 		name := fmt.Sprintf("other-%d", i)
 		records = append(records,
 			set(name, grants("a", read), grants("b", write), denies("c", "d"), inherits("parent", 1)),
-			binding(name, name, nil, window(longAgo, farAway)))
+			binding(name, name, nil, window(longAgo, farAway), gives("a", read), gives("b", write), takes("c", "d")))
 	}
 	w.put(records...)
 	for _, r := range records {

@@ -18,6 +18,10 @@ func permissionCases() cases {
 		"the table of coverage":                 func(w *world) { w.resolve(coverage()) },
 		"the table of denials":                  func(w *world) { w.resolve(denials()) },
 		"the table of force":                    func(w *world) { w.resolve(force()) },
+		"the table of single grants":            func(w *world) { w.resolve(singleGrants()) },
+		"the table of single grants' coverage":  func(w *world) { w.resolve(singleCoverage()) },
+		"the table of single denials":           func(w *world) { w.resolve(singleDenials()) },
+		"single grants are their owner's":       ownersSingleGrants,
 		"chance agrees with the plainest words": agreesWithModel,
 	}
 }

@@ -6,6 +6,7 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -57,68 +58,105 @@ func agreesWithModel(w *world) {
 		HaveKeyWithValue(write, BeNumerically(">", 20))), "chance made something of everything")
 }
 
-func randomModel(dice *rand.Rand, users int) model {
-	const sets, bindings = 10, 15
-	paths := []string{"a", "a/b", "a/b/c", "a/b/d", "a/bc", "a-b", "ab", "b", "b/a", "b/a/c", "A", "é", "é/a", "éa"}
-	setUID := func() string { return fmt.Sprintf("set-%d", dice.IntN(sets+1)) } // the last one is never stored
-	some := func(n int, add func()) {
-		for range dice.IntN(n) {
-			add()
-		}
+// randomSets are those of a back office; one more is never stored.
+const randomSets = 10
+
+func randomSetUID(dice *rand.Rand) string { return fmt.Sprintf("set-%d", dice.IntN(randomSets+1)) }
+
+func randomPaths() []string {
+	return []string{"a", "a/b", "a/b/c", "a/b/d", "a/bc", "a-b", "ab", "b", "b/a", "b/a/c", "A", "é", "é/a", "éa"}
+}
+
+func randomPath(dice *rand.Rand) string {
+	paths := randomPaths()
+	return paths[dice.IntN(len(paths))]
+}
+
+// randomLevels are less than n levels by path.
+func randomLevels(dice *rand.Rand, n int) map[string]string {
+	levels := map[string]string{}
+	for range dice.IntN(n) {
+		levels[randomPath(dice)] = []string{none, read, write}[dice.IntN(3)]
 	}
+	return levels
+}
+
+func randomModel(dice *rand.Rand, users int) model {
+	const bindings = 15
 	m := model{sets: map[string]store.PermissionSet{}}
-	for _, path := range paths {
+	for _, path := range randomPaths() {
 		if dice.IntN(2) == 0 {
 			m.leaves = append(m.leaves, path+"/leaf", path)
 		}
 	}
-	for i := range sets {
-		uid := fmt.Sprintf("set-%d", i)
-		s := set(uid, func(s *store.PermissionSet) { s.InForce = dice.IntN(6) > 0 })
-		distances, levels, denied := map[string]int{uid: 0}, map[string]string{}, map[string]bool{}
-		some(4, func() { distances[setUID()] = 1 + dice.IntN(3) })
-		distances[uid] = 0
-		some(7, func() { levels[paths[dice.IntN(len(paths))]] = []string{none, read, write}[dice.IntN(3)] })
-		some(2, func() { denied[paths[dice.IntN(len(paths))]] = dice.IntN(2) == 0 })
-		s.Ancestors = nil
-		for ancestor, distance := range distances {
-			inherits(ancestor, distance)(&s)
-		}
-		for path, level := range levels {
-			grants(path, level)(&s)
-		}
-		for path, is := range denied {
-			if is {
-				s.Deny = append(s.Deny, path)
-			}
-		}
-		m.sets[uid] = s
+	for i := range randomSets {
+		s := randomSet(dice, fmt.Sprintf("set-%d", i))
+		m.sets[s.UID] = s
 	}
 	for i := range bindings {
-		b := binding(fmt.Sprintf("binding-%d", i), setUID(), nil, func(b *store.RoleBinding) { b.InForce = dice.IntN(6) > 0 })
-		some(4, func() {
-			b.Subjects = append(b.Subjects, store.Subject{UserUID: fmt.Sprintf("user-%d", dice.IntN(users)), LabelsHash: labels})
-		})
-		if dice.IntN(5) == 0 {
-			b.ExpiresAt = longAgo
-		}
-		m.bindings = append(m.bindings, b)
+		m.bindings = append(m.bindings, randomBinding(dice, fmt.Sprintf("binding-%d", i), users))
 	}
 	return m
+}
+
+func randomSet(dice *rand.Rand, uid string) store.PermissionSet {
+	s := set(uid, func(s *store.PermissionSet) { s.InForce = dice.IntN(6) > 0 })
+	distances := map[string]int{}
+	for range dice.IntN(4) {
+		distances[randomSetUID(dice)] = 1 + dice.IntN(3)
+	}
+	distances[uid] = 0
+	s.Ancestors = nil
+	for ancestor, distance := range distances {
+		inherits(ancestor, distance)(&s)
+	}
+	for path, level := range randomLevels(dice, 7) {
+		grants(path, level)(&s)
+	}
+	if dice.IntN(4) == 0 {
+		denies(randomPath(dice))(&s)
+	}
+	return s
+}
+
+func randomBinding(dice *rand.Rand, uid string, users int) store.RoleBinding {
+	b := binding(uid, randomSetUID(dice), nil, func(b *store.RoleBinding) { b.InForce = dice.IntN(6) > 0 })
+	for range dice.IntN(4) {
+		b.Subjects = append(b.Subjects, store.Subject{UserUID: fmt.Sprintf("user-%d", dice.IntN(users)), LabelsHash: labels})
+	}
+	if dice.IntN(5) == 0 {
+		b.ExpiresAt = longAgo
+	}
+	for path, level := range randomLevels(dice, 4) {
+		gives(path, level)(&b)
+	}
+	if dice.IntN(5) == 0 {
+		takes(randomPath(dice))(&b)
+	}
+	return b
 }
 
 func covers(path, candidate string) bool {
 	return candidate == path || strings.HasPrefix(candidate, path+"/")
 }
 
-// held are the sets that a user holds, in force or not.
-func (m model) held(login string) map[string]bool {
-	held := map[string]bool{}
+// bound are the bindings that are in force for a user.
+func (m model) bound(login string) (bound []store.RoleBinding) {
 	for _, b := range m.bindings {
-		for _, s := range b.Subjects {
-			if _, stored := m.sets[b.PermissionSetUID]; stored && s.UserUID == login && b.InForce && b.ExpiresAt.IsZero() {
-				held[b.PermissionSetUID] = true
-			}
+		names := slices.ContainsFunc(b.Subjects, func(s store.Subject) bool { return s.UserUID == login })
+		if names && b.InForce && b.ExpiresAt.IsZero() {
+			bound = append(bound, b)
+		}
+	}
+	return bound
+}
+
+// held are the sets that bindings hand out, in force or not.
+func (m model) held(bound []store.RoleBinding) map[string]bool {
+	held := map[string]bool{}
+	for _, b := range bound {
+		if _, stored := m.sets[b.PermissionSetUID]; stored {
+			held[b.PermissionSetUID] = true
 		}
 	}
 	return held
@@ -135,16 +173,21 @@ func (m model) sources(uid string) map[string]int {
 	return sources
 }
 
-// denials are the paths that a held set denies, withheld or not.
-func (m model) denials(uid string) (paths []string) {
-	for _, a := range m.sets[uid].Ancestors {
-		paths = append(paths, m.sets[a.UID].Deny...)
+// denials are the paths that bindings and the sets that they hand out deny, withheld or not.
+func (m model) denials(bound []store.RoleBinding) (paths []string) {
+	for _, b := range bound {
+		paths = append(paths, b.Deny...)
+	}
+	for uid := range m.held(bound) {
+		for _, a := range m.sets[uid].Ancestors {
+			paths = append(paths, m.sets[a.UID].Deny...)
+		}
 	}
 	return paths
 }
 
 // candidates are the paths that are asked for.
-func (m model) candidates(held map[string]bool) map[string]bool {
+func (m model) candidates(bound []store.RoleBinding) map[string]bool {
 	candidates := map[string]bool{}
 	for _, leaf := range m.leaves {
 		candidates[leaf] = true
@@ -152,15 +195,20 @@ func (m model) candidates(held map[string]bool) map[string]bool {
 	if len(m.leaves) > 0 {
 		return candidates
 	}
-	for uid := range held {
+	for uid := range m.held(bound) {
 		for source := range m.sources(uid) {
 			for _, e := range m.sets[source].Entries {
 				candidates[e.Path] = true
 			}
 		}
-		for _, path := range m.denials(uid) {
-			candidates[path] = true
+	}
+	for _, b := range bound {
+		for _, e := range b.Grants {
+			candidates[e.Path] = true
 		}
+	}
+	for _, path := range m.denials(bound) {
+		candidates[path] = true
 	}
 	return candidates
 }
@@ -168,39 +216,34 @@ func (m model) candidates(held map[string]bool) map[string]bool {
 // permissions are what the view must say.
 func (m model) permissions(login string) levels {
 	found := levels{}
-	held := m.held(login)
-	for candidate := range m.candidates(held) {
+	bound := m.bound(login)
+	for candidate := range m.candidates(bound) {
 		best := -1
-		for uid := range held {
+		for uid := range m.held(bound) {
 			best = max(best, m.level(uid, candidate))
 		}
+		for _, b := range bound {
+			best = max(best, ownLevel(b, candidate))
+		}
 		switch {
-		case m.denied(held, candidate):
+		case slices.ContainsFunc(m.denials(bound), func(path string) bool { return covers(path, candidate) }):
 			found[candidate] = none
 		case best >= 0:
-			found[candidate] = map[int]string{0: none, 1: read, 2: write}[best]
+			found[candidate] = []string{none, read, write}[best]
 		}
 	}
 	return found
 }
 
-func (m model) denied(held map[string]bool, candidate string) bool {
-	for uid := range held {
-		for _, path := range m.denials(uid) {
-			if covers(path, candidate) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// rankOf orders levels: 0 None, 1 Read, 2 Write.
+func rankOf(level string) int { return slices.Index([]string{none, read, write}, level) }
 
-// level is what one held set says: 0 None, 1 Read, 2 Write, or -1 where it says nothing.
+// level is the rank that one held set says, or -1 where it says nothing.
 func (m model) level(uid, candidate string) int {
 	decisive, nearest, level := "", 0, -1
 	for source, distance := range m.sources(uid) {
 		for _, e := range m.sets[source].Entries {
-			given := map[string]int{none: 0, read: 1, write: 2}[e.Level]
+			given := rankOf(e.Level)
 			switch {
 			case !covers(e.Path, candidate):
 			case level < 0, len(e.Path) > len(decisive),
@@ -208,6 +251,17 @@ func (m model) level(uid, candidate string) int {
 				e.Path == decisive && distance == nearest && given > level:
 				decisive, nearest, level = e.Path, distance, given
 			}
+		}
+	}
+	return level
+}
+
+// ownLevel is the rank that one binding says itself, or -1 where it says nothing.
+func ownLevel(b store.RoleBinding, candidate string) int {
+	decisive, level := "", -1
+	for _, e := range b.Grants {
+		if covers(e.Path, candidate) && len(e.Path) > len(decisive) {
+			decisive, level = e.Path, rankOf(e.Level)
 		}
 	}
 	return level

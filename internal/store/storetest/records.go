@@ -31,7 +31,7 @@ var (
 )
 
 func fullMeta(uid string) store.Meta {
-	return store.Meta{UID: uid, Namespace: "team-a", Name: "an-object", Generation: math.MaxInt64}
+	return store.Meta{UID: uid, Namespace: "team-a", Name: "an-object", Generation: math.MaxInt64, Stamp: "stamp-of-" + uid}
 }
 
 // fullRecords have a value in every field, smallRecords the same keys and as little as possible.
@@ -44,7 +44,10 @@ func fullRecords() []store.Record {
 			Entries:   []store.Entry{{Path: "a", Level: write}, {Path: "a/b", Level: none}, {Path: "b", Level: read}},
 			Deny:      []string{"x", "y/z"},
 		},
-		store.RoleBinding{Meta: fullMeta("binding"), PermissionSetUID: "set", InForce: true, NotBefore: longAgo, ExpiresAt: farAway},
+		store.RoleBinding{
+			Meta: fullMeta("binding"), PermissionSetUID: "set", InForce: true, NotBefore: longAgo, ExpiresAt: farAway,
+			Grants: []store.Entry{{Path: "a", Level: none}, {Path: "a/b", Level: write}, {Path: "b", Level: read}}, Deny: []string{"x", "y/z"},
+		},
 		store.User{
 			Meta: fullMeta("user"), Login: "Ann.Lee", AccountType: store.AccountTypeAdministrator, State: store.StateBlocked,
 			Held: true, HoldReason: "because", InForce: true, FullName: "Ann Lee", Description: "Our first",
@@ -100,12 +103,14 @@ func replaced(w *world) {
 func allChanges() []store.Change {
 	ann, bob := user("ann", bound("b")), user("bob")
 	changes := []store.Change{
-		put(office(maxUsers(4), catalog("a", "b"))), put(set("s", grants("a", read), denies("b"))), put(binding("b", "s", []string{"ann", "bob"})),
-		put(ann), put(bob), put(user("cy")), put(user("dan")),
+		admitted(office(maxUsers(4), catalog("a", "b")), "stamp-1", "eve", "delegation a"),
+		admitted(set("s", grants("a", read), denies("b")), "stamp-2", "eve", "a: Read", "deny b"),
+		admitted(binding("b", "s", []string{"ann", "bob"}, gives("b", read), takes("c")), "stamp-3", "eve", "b: Read", "deny c"),
+		admitted(ann, "stamp-4", "eve", "login ann"), put(bob), put(user("cy")), put(user("dan")),
 		issue("ann", 1, "v-1"),
 		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "secret", SecretResourceVersion: "17"},
 		issue("bob", 1, "v-1"), issue("ann", 2, "v-2"),
-		remove("bob", store.Deactivate), remove("cy", store.Delete), remove("dan", store.Orphan),
+		disposed("bob", need("f", 1)), remove("cy", store.Delete), remove("dan", store.Orphan),
 		store.Put{Record: set("gone"), Revoking: true},
 		store.Remove{Key: set("gone").Key()},
 		put(binding("gone", "s", nil)),
@@ -119,7 +124,7 @@ func repeated(w *world) {
 	for _, change := range allChanges() {
 		w.must(change)
 		once := w.all()
-		w.must(change)
+		w.Expect(w.newsOf(change)).To(BeEmpty(), "after %T", change)
 		w.Expect(w.all()).To(Equal(once), "after %T", change)
 	}
 	w.Expect(w.users()).To(ConsistOf("ann"))
@@ -130,35 +135,39 @@ func repeatedInABatch(w *world) {
 	for _, change := range allChanges() {
 		groups = append(groups, store.Group{change, change}, store.Group{change})
 	}
-	w.Expect(w.batch(groups...)).To(HaveEach(BeNil()))
+	w.Expect(w.news(func() { w.Expect(w.batch(groups...)).To(HaveEach(BeNil())) })).To(HaveLen(15), "one row each, but for passwords")
 	w.Expect(w.users()).To(ConsistOf("ann"))
 	w.Expect(w.one(user("ann")).Credential.Version).To(BeEquivalentTo(2))
 }
 
 func absentRemoved(w *world) {
-	for _, kind := range []store.Kind{store.KindOffice, store.KindPermissionSet, store.KindRoleBinding} {
-		w.must(store.Remove{Key: store.Key{Kind: kind, UID: "never"}})
-	}
-	for _, d := range []store.Disposal{store.Deactivate, store.Delete, store.Orphan} {
-		w.must(remove("never", d))
+	for _, uid := range []string{"never", ""} {
+		for _, kind := range []store.Kind{store.KindOffice, store.KindPermissionSet, store.KindRoleBinding} {
+			w.must(store.Remove{Key: store.Key{Kind: kind, UID: uid}})
+		}
+		for _, d := range []store.Disposal{store.Deactivate, store.Delete, store.Orphan} {
+			w.must(remove(uid, d))
+		}
 	}
 	w.Expect(w.all()).To(BeEmpty())
+	w.Expect(w.everything()).To(BeEmpty())
 }
 
 func removedWhole(w *world) {
 	records := []store.Record{
-		office(catalog("a")), set("s", grants("a", write), denies("z")), binding("b", "s", []string{"ann"}), user("ann", bound("b")),
+		office(catalog("a", "b", "c")), set("s", grants("a", write), denies("z")),
+		binding("b", "s", []string{"ann"}, gives("b", read), takes("c")), user("ann", bound("b")),
 	}
 	w.put(records...)
-	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": write}))
+	w.Expect(w.permissions(shop, "ann")).To(Equal(levels{"a": write, "b": read, "c": none}))
 	w.must(store.Remove{Key: records[1].Key()})
-	w.Expect(w.permissions(shop, "ann")).To(BeEmpty())
+	w.Expect(w.permissions(shop, "ann")).To(Equal(levels{"b": read, "c": none}))
 	w.must(store.Remove{Key: records[0].Key()}, store.Remove{Key: records[2].Key()})
 	w.Expect(w.users()).To(ConsistOf("ann"))
 	w.Expect(w.all()).To(HaveLen(1))
 	for _, table := range []string{
 		"permission_catalog", "permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure",
-		"role_bindings", "role_binding_subjects",
+		"role_bindings", "role_binding_subjects", "role_binding_entries", "role_binding_denials",
 	} {
 		w.Expect(w.query(`SELECT owner FROM `+table)).To(BeEmpty(), table)
 	}

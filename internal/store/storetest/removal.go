@@ -110,4 +110,6 @@ func orphaned(w *world) {
 	// What its sets give changes with them.
 	w.put(set("s", grants("a", read)))
 	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": read}))
+	w.put(binding("b", "s", []string{"ann"}, gives("b", write), takes("c")))
+	w.Expect(w.permissions(shop, "ann")).To(Equal(map[string]string{"a": read, "b": write, "c": none}))
 }

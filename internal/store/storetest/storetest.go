@@ -26,6 +26,15 @@ type Database struct {
 	Options store.Options
 	// Query asks the tables and views as an application would, on connections of its own.
 	Query QueryFunc
+	// Write asks as the operator itself would, who may write. Nil where Query may write as well.
+	Write QueryFunc
+}
+
+func (d Database) write() QueryFunc {
+	if d.Write != nil {
+		return d.Write
+	}
+	return d.Query
 }
 
 // QueryFunc runs a query with the placeholders $1, $2 and so on, in this order, and returns its rows as text; NULL is empty.
@@ -84,6 +93,9 @@ func Run(t *testing.T, f Factory) {
 		"permissions": permissionCases(),
 		"windows":     windowCases(),
 		"accounts":    accountCases(),
+		"audit":       auditCases(),
+		"replay":      replayCases(),
+		"protection":  protectionCases(),
 	}
 	for topic, tests := range topics {
 		t.Run(topic, func(t *testing.T) {

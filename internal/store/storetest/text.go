@@ -38,14 +38,14 @@ func texts() []string {
 
 func anyText(w *world) {
 	for i, s := range texts() {
-		m := store.Meta{UID: s, Namespace: s, Name: s, Generation: 1}
+		m := store.Meta{UID: s, Namespace: s, Name: s, Generation: 1, Stamp: s}
 		records := []store.Record{
 			store.Office{Meta: m, MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: []string{s}},
 			store.PermissionSet{
 				Meta: m, SetKey: s, DisplayName: s, RankFamily: s, Deny: []string{s},
 				Ancestors: []store.Ancestor{{UID: s}}, Entries: []store.Entry{{Path: s, Level: read}},
 			},
-			store.RoleBinding{Meta: m, PermissionSetUID: s},
+			store.RoleBinding{Meta: m, PermissionSetUID: s, Grants: []store.Entry{{Path: s, Level: read}}, Deny: []string{s}},
 			store.User{
 				Meta: m, Login: s, AccountType: s, State: store.StateActive, HoldReason: s, FullName: s, Description: s,
 				Networks: []string{s}, LabelsHash: s, Bindings: []store.Bound{{BindingUID: s, Generation: 1}},
@@ -143,8 +143,9 @@ func spoiledChanges(bad string) map[string]store.Change {
 	for _, change := range []store.Change{
 		issue("ann", 1, "v"),
 		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "s", SecretResourceVersion: "1"},
-		remove("ann", store.Delete),
+		disposed("ann", store.Need{Family: "f"}),
 		store.Remove{Key: b.Key()},
+		store.Put{Record: b, Admission: store.Admission{Actor: "eve", Gives: []string{"a", "b"}, Power: []store.Power{in(1, "f", "g")}}},
 	} {
 		for field, c := range spoiled(change, bad) {
 			changes[field] = c.(store.Change)
@@ -161,7 +162,7 @@ func spoiledChanges(bad string) map[string]store.Change {
 func badText(w *world) {
 	w.put(user("ann"))
 	w.must(issue("ann", 1, "v"))
-	before := w.all()
+	before, logged := w.all(), w.everything()
 	for _, bad := range []string{"a\x00b", "\x00", "a\xff", "\xed\xa0\x80", "\xc0\xaf"} {
 		for field, change := range spoiledChanges(bad) {
 			verdicts, err := w.st.Apply(w.t.Context(), []store.Group{{put(user("bob"))}, {change}, {put(user("cy"))}})
@@ -170,6 +171,7 @@ func badText(w *world) {
 		}
 	}
 	w.Expect(w.all()).To(Equal(before))
+	w.Expect(w.everything()).To(Equal(logged))
 	w.must(put(user("bob"))) // and the store works on
 }
 

@@ -14,9 +14,11 @@ const patience = 30 * time.Second
 
 func windowCases() cases {
 	return cases{
-		"a binding grants within its window only":  windows,
-		"a binding ends by the database's clock":   windowEnds,
-		"a binding begins by the database's clock": windowBegins,
+		"a binding grants within its window only":   windows,
+		"a binding ends by the database's clock":    windowEnds,
+		"a binding begins by the database's clock":  windowBegins,
+		"single grants end by the database's clock": grantsEnd,
+		"denials begin by the database's clock":     denialsBegin,
 	}
 }
 
@@ -67,4 +69,18 @@ func windowBegins(w *world) {
 	begin := w.soon()
 	w.put(binding("b", "s", []string{"ann"}, window(begin, time.Time{})))
 	w.pass(begin, levels{}, grantA)
+}
+
+func grantsEnd(w *world) {
+	w.put(user("ann"), set("s", grants("a", read)), binding("held", "s", []string{"ann"}))
+	end := w.soon()
+	w.put(binding("b", "", []string{"ann"}, window(time.Time{}, end), gives("a", write), gives("b", read)))
+	w.pass(end, levels{"a": write, "b": read}, levels{"a": read})
+}
+
+func denialsBegin(w *world) {
+	w.put(user("ann"), set("s", grants("a", write)), binding("held", "s", []string{"ann"}))
+	begin := w.soon()
+	w.put(binding("b", "", []string{"ann"}, window(begin, time.Time{}), takes("a", "b")))
+	w.pass(begin, grantA, levels{"a": none, "b": none})
 }

@@ -8,6 +8,7 @@ SET LOCAL search_path TO :"schema", pg_temp;
 -- No sequences and no foreign keys, so that the schema also suits PostgreSQL-compatible distributed databases.
 -- Whatever is compared or sorted has the collation "C", which is bytewise.
 -- No two indexes of a table begin with the same column: a plan that is made while the tables are empty has but one to choose.
+-- Beside each stamp stands gives, a JSON array of text: what the audit log knows the object to give. It is no part of a record.
 
 -- One row for each back office of an owner: who uses it, the fence, and the scalar part of the Office record.
 CREATE TABLE owners (
@@ -21,6 +22,8 @@ CREATE TABLE owners (
     office_namespace   text NOT NULL DEFAULT '',
     office_name        text NOT NULL DEFAULT '',
     office_generation  bigint NOT NULL DEFAULT 0,
+    office_stamp       text COLLATE "C" NOT NULL DEFAULT '',
+    office_gives       jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (owner, back_office)
 );
 
@@ -39,6 +42,8 @@ CREATE TABLE users (
     namespace    text NOT NULL,
     name         text NOT NULL,
     generation   bigint NOT NULL,
+    stamp        text COLLATE "C" NOT NULL DEFAULT '',
+    gives        jsonb NOT NULL DEFAULT '[]',
     login        text COLLATE "C" NOT NULL,
     login_folded text COLLATE "C" NOT NULL, -- lower case, ASCII only
     account_type text COLLATE "C" NOT NULL,
@@ -49,6 +54,7 @@ CREATE TABLE users (
     full_name    text NOT NULL,
     description  text NOT NULL,
     labels_hash  text COLLATE "C" NOT NULL,
+    protection   jsonb NOT NULL DEFAULT '[]', -- of a row that outlived its object: an array of {"family", "rank"}
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     CONSTRAINT users_login_folded_key UNIQUE (login_folded, back_office), -- whoever owns the rows
@@ -78,6 +84,8 @@ CREATE TABLE permission_sets (
     namespace    text NOT NULL,
     name         text NOT NULL,
     generation   bigint NOT NULL,
+    stamp        text COLLATE "C" NOT NULL DEFAULT '',
+    gives        jsonb NOT NULL DEFAULT '[]',
     set_key      text COLLATE "C" NOT NULL,
     display_name text NOT NULL,
     rank         integer NOT NULL,
@@ -120,11 +128,30 @@ CREATE TABLE role_bindings (
     namespace          text NOT NULL,
     name               text NOT NULL,
     generation         bigint NOT NULL,
+    stamp              text COLLATE "C" NOT NULL DEFAULT '',
+    gives              jsonb NOT NULL DEFAULT '[]',
     permission_set_uid text COLLATE "C", -- NULL while the set does not exist
     in_force           boolean NOT NULL,
     not_before         timestamptz,
     expires_at         timestamptz,
     PRIMARY KEY (owner, back_office, uid)
+);
+
+CREATE TABLE role_binding_entries (
+    owner       text COLLATE "C" NOT NULL,
+    back_office text COLLATE "C" NOT NULL,
+    binding_uid text COLLATE "C" NOT NULL,
+    path        text COLLATE "C" NOT NULL,
+    level       text COLLATE "C" NOT NULL CHECK (level IN ('None', 'Read', 'Write')),
+    PRIMARY KEY (owner, back_office, binding_uid, path)
+);
+
+CREATE TABLE role_binding_denials (
+    owner       text COLLATE "C" NOT NULL,
+    back_office text COLLATE "C" NOT NULL,
+    binding_uid text COLLATE "C" NOT NULL,
+    path        text COLLATE "C" NOT NULL,
+    PRIMARY KEY (owner, back_office, binding_uid, path)
 );
 
 -- What was evaluated: a row counts only while it equals the generation of the stored binding and the labels of the stored user.

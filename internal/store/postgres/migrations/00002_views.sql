@@ -21,7 +21,7 @@ CROSS JOIN LATERAL (
         WHERE s.user_uid = u.uid AND s.labels_hash = u.labels_hash
             AND s.back_office = u.back_office AND (s.owner = u.owner OR u.owner IS NULL)
     ), bound AS MATERIALIZED ( -- the bindings that are in force now
-        SELECT b.owner, b.back_office, b.permission_set_uid
+        SELECT b.owner, b.back_office, b.uid, b.permission_set_uid
         FROM seen AS s
         JOIN role_bindings AS b ON b.owner = s.owner AND b.back_office = s.back_office AND b.uid = s.binding_uid
         WHERE b.generation = s.binding_generation AND b.in_force
@@ -36,21 +36,32 @@ CROSS JOIN LATERAL (
         FROM held AS h
         JOIN permission_set_closure AS c ON c.owner = h.owner AND c.back_office = h.back_office AND c.set_uid = h.set_uid
         JOIN permission_sets AS a ON a.owner = c.owner AND a.back_office = c.back_office AND a.uid = c.ancestor_uid
-    ), entry AS MATERIALIZED ( -- for one path the nearest set wins, at equal distance the higher level
-        SELECT DISTINCT ON (s.set_uid, e.path) s.set_uid, e.path, r.rank
+    ), mention AS MATERIALIZED ( -- what is said of a path: by a held set with all that it inherits, and by a binding, whatever its set
+        SELECT 'set' AS kind, s.set_uid AS uid, s.distance, e.path, e.level
         FROM source AS s
         JOIN permission_set_entries AS e ON e.owner = s.owner AND e.back_office = s.back_office AND e.set_uid = s.ancestor_uid
-        CROSS JOIN LATERAL (SELECT CASE e.level WHEN 'Write' THEN 2 WHEN 'Read' THEN 1 ELSE 0 END AS rank) AS r
         WHERE s.gives
-        ORDER BY s.set_uid, e.path, s.distance, r.rank DESC
+        UNION ALL
+        SELECT 'binding', b.uid, 0, e.path, e.level
+        FROM bound AS b
+        JOIN role_binding_entries AS e ON e.owner = b.owner AND e.back_office = b.back_office AND e.binding_uid = b.uid
+    ), entry AS MATERIALIZED ( -- for one path the nearest set wins, at equal distance the higher level
+        SELECT DISTINCT ON (m.kind, m.uid, m.path) m.kind, m.uid, m.path, r.rank
+        FROM mention AS m
+        CROSS JOIN LATERAL (SELECT CASE m.level WHEN 'Write' THEN 2 WHEN 'Read' THEN 1 ELSE 0 END AS rank) AS r
+        ORDER BY m.kind, m.uid, m.path, m.distance, r.rank DESC
     ), denial AS MATERIALIZED (
-        SELECT DISTINCT d.path
+        SELECT d.path
         FROM source AS s
         JOIN permission_set_denials AS d ON d.owner = s.owner AND d.back_office = s.back_office AND d.set_uid = s.ancestor_uid
+        UNION
+        SELECT d.path
+        FROM bound AS b
+        JOIN role_binding_denials AS d ON d.owner = b.owner AND d.back_office = b.back_office AND d.binding_uid = b.uid
     ), leaf AS MATERIALIZED (
         SELECT k.path
-        FROM (SELECT DISTINCT h.owner, h.back_office FROM held AS h) AS h
-        JOIN permission_catalog AS k ON k.owner = h.owner AND k.back_office = h.back_office
+        FROM (SELECT DISTINCT b.owner, b.back_office FROM bound AS b) AS b
+        JOIN permission_catalog AS k ON k.owner = b.owner AND k.back_office = b.back_office
     ), candidate AS MATERIALIZED ( -- the leaves of a closed catalogue, else the paths that are mentioned
         SELECT path FROM leaf
         UNION SELECT path FROM entry WHERE NOT EXISTS (SELECT FROM leaf)
@@ -62,14 +73,14 @@ CROSS JOIN LATERAL (
         CROSS JOIN LATERAL unnest(parts) WITH ORDINALITY AS part (name, depth)
     ), denied AS MATERIALIZED (
         SELECT DISTINCT c.path FROM cover AS c JOIN denial AS d ON d.path = c.covered_by
-    ), granted AS MATERIALIZED ( -- within a set the deepest path wins
-        SELECT DISTINCT ON (e.set_uid, c.path) c.path, e.rank
+    ), granted AS MATERIALIZED ( -- within a set, and within a binding, the deepest path wins
+        SELECT DISTINCT ON (e.kind, e.uid, c.path) c.path, e.rank
         FROM cover AS c JOIN entry AS e ON e.path = c.covered_by
-        ORDER BY e.set_uid, c.path, c.depth DESC
+        ORDER BY e.kind, e.uid, c.path, c.depth DESC
     )
     SELECT d.path, 'None' AS level FROM denied AS d
     UNION ALL
-    SELECT g.path, CASE max(g.rank) WHEN 2 THEN 'Write' WHEN 1 THEN 'Read' ELSE 'None' END -- across sets the higher level wins
+    SELECT g.path, CASE max(g.rank) WHEN 2 THEN 'Write' WHEN 1 THEN 'Read' ELSE 'None' END -- across them the higher level wins
     FROM granted AS g
     WHERE NOT EXISTS (SELECT FROM denied AS d WHERE d.path = g.path)
     GROUP BY g.path

@@ -5,7 +5,7 @@
 SET LOCAL search_path TO :"schema", pg_temp;
 
 -- The functions that write, for the driver alone: it sets the search_path of the transaction in which it calls apply().
--- A change is {"do": the function's name, "with": its argument}. A verdict is '', 'taken', 'foreign', 'quota', 'stale' or 'not found'.
+-- A change is {"do": the function's name, "with": its argument}. A verdict is '' or a key of the driver's verdicts.
 
 -- apply writes a list of groups, each a list of changes, and returns the verdict of each.
 -- The lock on the row of the owner serialises the writers of a back office until the transaction ends.
@@ -23,6 +23,7 @@ BEGIN
     IF o.fence IS DISTINCT FROM in_fence THEN
         RAISE EXCEPTION 'another manager has raised the fence' USING ERRCODE = 'BOF01';
     END IF;
+    o.office_gives := NULL; -- it may be long, and each function gets a copy
     PERFORM set_config('backoffice.seats', '', true); -- not counted yet
     FOR changes IN SELECT * FROM jsonb_array_elements(groups) LOOP
         verdicts := verdicts || apply_group(o, changes);

@@ -17,6 +17,8 @@ BEGIN
     SELECT * INTO stored FROM users AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = u.uid;
     IF stored.generation > u.generation THEN
         RETURN 'stale';
+    ELSIF is_replay(o, stored.stamp, u.uid, u.stamp) THEN
+        RETURN 'replayed';
     END IF;
     SELECT * INTO holder FROM users AS t WHERE t.back_office = o.back_office AND t.login_folded = u.login_folded;
     IF holder.id <> stored.id OR stored.id IS NULL AND holder.id IS NOT NULL THEN
@@ -24,8 +26,12 @@ BEGIN
             RETURN 'foreign';
         ELSIF holder.uid IS NOT NULL OR stored.id IS NOT NULL THEN
             RETURN 'taken';
+        ELSIF NOT reaches(arg -> 'power', holder.protection) THEN
+            RETURN 'protected';
         END IF;
         stored := holder;
+        stored.stamp := NULL; -- nothing of the former object: what it gave was lost when it went
+        stored.gives := NULL;
     END IF;
     IF lacks_seat(o, stored, u) THEN
         RETURN 'quota';
@@ -34,6 +40,8 @@ BEGIN
     u.id := coalesce(stored.id, gen_random_uuid());
     u.owner := o.owner;
     u.back_office := o.back_office;
+    u.gives := arg -> 'gives';
+    u.protection := '[]';
     u.created_at := coalesce(stored.created_at, statement_timestamp());
     u.updated_at := statement_timestamp();
     IF stored.id IS NULL THEN
@@ -43,10 +51,10 @@ BEGIN
         END IF;
     ELSE
         UPDATE users AS t
-        SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, login = u.login,
-            login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held, hold_reason = u.hold_reason,
-            in_force = u.in_force, full_name = u.full_name, description = u.description, labels_hash = u.labels_hash,
-            updated_at = u.updated_at
+        SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, stamp = u.stamp, gives = u.gives,
+            login = u.login, login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held,
+            hold_reason = u.hold_reason, in_force = u.in_force, full_name = u.full_name, description = u.description,
+            labels_hash = u.labels_hash, protection = u.protection, updated_at = u.updated_at
         WHERE t.id = u.id;
         IF stored.uid IS NULL THEN
             DELETE FROM credentials AS t WHERE t.user_id = u.id;
@@ -54,7 +62,22 @@ BEGIN
     END IF;
     PERFORM move_seats(stored, u);
     PERFORM put_user_lists(u, arg);
+    PERFORM log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, stored.stamp, stored.gives);
     RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- reaches tells whether a power, an array of {"rank", "families"}, is enough for each need of a protection. A family that is empty is all.
+-- +goose StatementBegin
+CREATE FUNCTION reaches(power jsonb, protection jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(protection) AS n (family text, rank bigint)
+        WHERE NOT EXISTS (
+            SELECT FROM jsonb_to_recordset(power) AS p (families jsonb, rank bigint)
+            WHERE p.rank <= n.rank AND (p.families = '[]' OR n.family <> '' AND p.families ? n.family)
+        )
+    );
 END $$;
 -- +goose StatementEnd
 
@@ -154,12 +177,15 @@ BEGIN
         RETURN '';
     END IF;
     PERFORM move_seats(u, NULL);
+    PERFORM log_removal(o, object_of('BackOfficeUser', to_jsonb(u)), arg ->> 'disposal', u.gives);
     IF arg ->> 'disposal' = 'Orphan' THEN
         UPDATE users AS t SET owner = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
         RETURN '';
     END IF;
     IF arg ->> 'disposal' = 'Deactivate' THEN
-        UPDATE users AS t SET state = 'Deactivated', uid = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
+        UPDATE users AS t
+        SET state = 'Deactivated', uid = NULL, protection = arg -> 'protection', updated_at = statement_timestamp()
+        WHERE t.id = u.id;
     ELSE
         DELETE FROM users AS t WHERE t.id = u.id;
         DELETE FROM allowed_networks AS t WHERE t.user_id = u.id;

@@ -2,10 +2,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- Each observe_ query reads one page as JSON: the records after the UID $3, or with one of the UIDs $4; at most $5.
+-- What is only noted, and may be long, stays where it is.
 SELECT json_build_object(
     'row', o,
-    'catalog', (SELECT json_agg(k.path ORDER BY k.path) FROM permission_catalog AS k WHERE k.owner = o.owner AND k.back_office = o.back_office)
+    'catalog', (SELECT json_agg(k.path ORDER BY k.path) FROM permission_catalog AS k WHERE k.owner = $1 AND k.back_office = $2)
 )
-FROM owners AS o
-WHERE o.owner = $1 AND o.back_office = $2 AND o.office_uid > $3 AND ($4::text[] IS NULL OR o.office_uid = ANY ($4))
+FROM (
+    SELECT max_users, max_administrators, office_uid, office_namespace, office_name, office_generation, office_stamp
+    FROM owners
+    WHERE owner = $1 AND back_office = $2 AND office_uid > $3 AND ($4::text[] IS NULL OR office_uid = ANY ($4))
+) AS o
 LIMIT $5

@@ -2,7 +2,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 WITH page AS MATERIALIZED (
-    SELECT * FROM permission_sets AS p
+    SELECT uid, namespace, name, generation, stamp, set_key, display_name, rank, rank_family, in_force
+    FROM permission_sets AS p
     WHERE p.owner = $1 AND p.back_office = $2 AND p.uid > $3 AND ($4::text[] IS NULL OR p.uid = ANY ($4))
     ORDER BY p.uid LIMIT $5
 )
@@ -10,15 +11,15 @@ SELECT json_build_object(
     'row', p,
     'ancestors', (
         SELECT json_agg(json_build_object('uid', c.ancestor_uid, 'distance', c.distance) ORDER BY c.ancestor_uid)
-        FROM permission_set_closure AS c WHERE c.owner = p.owner AND c.back_office = p.back_office AND c.set_uid = p.uid
+        FROM permission_set_closure AS c WHERE c.owner = $1 AND c.back_office = $2 AND c.set_uid = p.uid
     ),
     'entries', (
         SELECT json_agg(json_build_object('path', e.path, 'level', e.level) ORDER BY e.path)
-        FROM permission_set_entries AS e WHERE e.owner = p.owner AND e.back_office = p.back_office AND e.set_uid = p.uid
+        FROM permission_set_entries AS e WHERE e.owner = $1 AND e.back_office = $2 AND e.set_uid = p.uid
     ),
     'deny', (
         SELECT json_agg(d.path ORDER BY d.path)
-        FROM permission_set_denials AS d WHERE d.owner = p.owner AND d.back_office = p.back_office AND d.set_uid = p.uid
+        FROM permission_set_denials AS d WHERE d.owner = $1 AND d.back_office = $2 AND d.set_uid = p.uid
     )
 )
 FROM page AS p ORDER BY p.uid

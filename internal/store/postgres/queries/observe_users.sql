@@ -2,7 +2,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 WITH page AS MATERIALIZED (
-    SELECT * FROM users AS u
+    SELECT id, uid, namespace, name, generation, stamp, login, account_type, state, held, hold_reason, in_force, full_name, description,
+        labels_hash
+    FROM users AS u
     WHERE u.owner = $1 AND u.back_office = $2 AND u.uid > $3 AND ($4::text[] IS NULL OR u.uid = ANY ($4))
     ORDER BY u.uid LIMIT $5
 )
@@ -16,7 +18,7 @@ SELECT json_build_object(
             json_build_object('binding_uid', s.binding_uid, 'generation', s.binding_generation) ORDER BY s.binding_uid, s.binding_generation
         )
         FROM role_binding_subjects AS s
-        WHERE s.owner = u.owner AND s.back_office = u.back_office AND s.user_uid = u.uid AND s.labels_hash = u.labels_hash
+        WHERE s.owner = $1 AND s.back_office = $2 AND s.user_uid = u.uid AND s.labels_hash = u.labels_hash
     )
 )
 FROM page AS u LEFT JOIN credentials AS c ON c.user_id = u.id ORDER BY u.uid
