@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
-	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -53,6 +52,8 @@ type officeScope struct {
 	conn   *connection // set by open
 	// unopened is why conn is not what spec and Secret ask for; set by open.
 	unopened error
+	// pending is why the policy is not in force; set by admit and weigh.
+	pending error
 }
 
 // Subject implements flow.Scoped.
@@ -68,7 +69,8 @@ func (r *BackOfficeReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, err
 	}
 	s.conn = r.Connections.get(req.NamespacedName)
-	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.finalize, r.syncPolicy, r.refresh, r.wake, r.report)
+	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.finalize,
+		r.admit, r.weigh, r.syncPolicy, r.refresh, r.wake, r.report)
 }
 
 // abandon lets a back office go without its store, once nothing refers to it, where people ask for that.
@@ -123,6 +125,7 @@ func (r *BackOfficeReconciler) reopen(ctx context.Context, s *officeScope) error
 	name := client.ObjectKeyFromObject(s.office)
 	conn.requested, conn.refreshed = requested, r.Clock.Now()
 	conn.lost = func() { r.Probe(name) }
+	conn.brake.call = conn.lost
 	s.conn = conn
 	if err := r.Connections.replace(name, conn); err != nil {
 		return err
@@ -167,7 +170,7 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 	}
 	if s.conn.is(down) {
 		s.conn.set(up)
-		s.conn.woken = 0 // what waited goes on
+		s.conn.woken = wakening{} // what waited goes on
 	}
 	s.conn.probes = 0
 	flow.Holds(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonConnected, "the store answers")
@@ -239,32 +242,6 @@ func (r *BackOfficeReconciler) unused(ctx context.Context, office *v1alpha1.Back
 		}
 	}
 	return nil
-}
-
-// syncPolicy writes what the store itself enforces.
-func (r *BackOfficeReconciler) syncPolicy(ctx context.Context, s *officeScope) error {
-	record := desired.Office(s.office)
-	if s.conn.known.Holds(record) {
-		return nil
-	}
-	return outcome(s.conn.submit(ctx, store.Put{Record: record, Revoking: true}))
-}
-
-// wake tells the objects of the back office when its policy or its connection is new.
-func (r *BackOfficeReconciler) wake(_ context.Context, s *officeScope) error {
-	if s.conn.woken != s.office.Generation {
-		r.Wake(s.office)
-		s.conn.woken = s.office.Generation
-	}
-	return nil
-}
-
-func (r *BackOfficeReconciler) report(_ context.Context, s *officeScope) error {
-	if s.unopened != nil {
-		disconnected(s)
-		return within(pingInterval, s.unopened)
-	}
-	return flow.Done{After: pingInterval}
 }
 
 // within has an outcome looked at again after d, which is when the connection that is left is to be probed.

@@ -43,13 +43,21 @@ type connection struct {
 	// requested is the reconcile-requested-at annotation under which the store was opened: a new one reopens a fenced store.
 	requested string
 	health    atomic.Int32
+	credence  credence
+	brake     brake
 	// lost asks the BackOffice's controller to look after the connection.
 	lost func()
 
 	// The rest belongs to the BackOffice's reconcile.
 	probes    int
-	woken     int64 // the BackOffice's generation that its objects were woken for
+	woken     wakening
 	refreshed time.Time
+}
+
+// wakening is what the objects of a BackOffice were woken for last.
+type wakening struct {
+	generation int64
+	admitted   bool
 }
 
 // submit writes a group of changes and remembers what the store confirmed. The error is the store's.
@@ -135,6 +143,8 @@ func outcome(err error) error {
 			Reason:  v1alpha1.ReasonStoreRejected,
 			Message: "the database refuses the record; the operator's log names the rule. Change the object",
 		}
+	case errors.Is(err, store.ErrReplayed):
+		return copied()
 	case errors.Is(err, store.ErrStale):
 		return flow.Stall{
 			Reason: v1alpha1.ReasonStaleObject,

@@ -141,7 +141,7 @@ var _ = Describe("A login", func() {
 		Expect(ann).To(waitFor(v1alpha1.ReasonLoginTaken))
 
 		By("admitting the namespace, and then no other")
-		w.change(office, func() { office.Spec.Namespaces = []string{stranger} })
+		w.change(office, func() { office.Spec.Namespaces = []v1alpha1.NamespaceAdmission{{Names: []string{stranger}}} })
 		w.reconcile(office)
 		w.reconcile(intruder)
 		Expect(intruder).To(waitFor(v1alpha1.ReasonLoginTaken))
@@ -183,6 +183,7 @@ var _ = Describe("A login", func() {
 		for _, u := range users {
 			created.Go(func() {
 				defer GinkgoRecover()
+				w.author.admit(nil, u)
 				Expect(admin.Create(ctx, u)).To(Succeed())
 			})
 		}

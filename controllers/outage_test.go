@@ -64,7 +64,7 @@ var _ = Describe("While the store does not answer", func() {
 		w := newWorld()
 		shop, viewer := testkit.Office("shop", w.namespace), testkit.Set("viewer", w.namespace, testkit.Permissions("orders"))
 		ann, bob := testkit.User("ann", w.namespace), testkit.User("bob", w.namespace)
-		support := testkit.Binding("support", w.namespace, testkit.ToSet("viewer"), testkit.ForUsers("ann", "bob"))
+		support := testkit.Binding("support", w.namespace, testkit.ToSet("viewer"), testkit.ForUsers("ann"))
 		w.settle(shop, viewer, ann, bob, support)
 		w.reconcile(ann)
 		w.reconcile(bob)

@@ -34,6 +34,7 @@ type setScope struct {
 	member
 	record  store.PermissionSet // set by judge
 	pending error               // set by judge: why it is not in force
+	byFacts bool                // set by judge: whether that is for nothing but facts that others have changed
 }
 
 // Subject implements flow.Scoped.
@@ -45,14 +46,14 @@ func (r *PermissionSetReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	if err := r.Client.Get(ctx, req.NamespacedName, s.set); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	s.object, s.ref = s.set, s.set.Spec.BackOfficeRef
+	s.object, s.kind, s.ref = s.set, store.KindPermissionSet, s.set.Spec.BackOfficeRef
 	return flow.Run(ctx, &r.Runner, s,
 		resolveOffice[*setScope](&r.Base),
 		r.finalize, connect, r.judge, r.syncSet, r.report)
 }
 
 func (r *PermissionSetReconciler) finalize(ctx context.Context, s *setScope) error {
-	return withdraw(ctx, &s.member, store.KindPermissionSet)
+	return withdraw(ctx, &s.member)
 }
 
 // judge evaluates the rules that do not depend on who asks, and says what the store is to hold. A set that inherits from one which is not
@@ -62,7 +63,9 @@ func (r *PermissionSetReconciler) judge(ctx context.Context, s *setScope) error 
 	if err != nil {
 		return err
 	}
-	_, s.pending = verdict(policy.SetStanding.Evaluate(facts))
+	standing := policy.SetStanding.Evaluate(facts)
+	_, s.pending = verdict(standing)
+	s.byFacts = s.pending == nil || byFacts(standing, policy.SetWithdrawal.Evaluate(facts))
 	distances := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(facts.NewAncestry.Distance)) {
 		ancestor := facts.Sets[name]
@@ -70,36 +73,57 @@ func (r *PermissionSetReconciler) judge(ctx context.Context, s *setScope) error 
 			continue
 		}
 		distances[string(ancestor.UID)] = facts.NewAncestry.Distance[name]
-		if s.pending == nil && ancestor.UID != s.set.UID {
-			if s.pending, err = r.ancestorPending(ctx, s, ancestor); err != nil {
-				return err
-			}
+		if ancestor.UID == s.set.UID || !s.byFacts {
+			continue
+		}
+		if err := r.judgeAncestor(ctx, s, ancestor); err != nil {
+			return err
 		}
 	}
 	s.record = desired.PermissionSet(s.set, distances, desired.Force(s.pending == nil))
-	return nil
+	if s.pending == nil {
+		return s.closed
+	}
+	return r.awaitBrake(ctx, s)
 }
 
-// ancestorPending is the outcome for a set of which an inherited one is not in force, because a rule withholds it or because the store does
-// not hold it; nil where it is.
-func (r *PermissionSetReconciler) ancestorPending(ctx context.Context, s *setScope, ancestor *v1alpha1.PermissionSet) (pending, err error) {
+// judgeAncestor withholds a set of which an inherited one is not in force, because a rule withholds it or because the store does not hold it.
+func (r *PermissionSetReconciler) judgeAncestor(ctx context.Context, s *setScope, ancestor *v1alpha1.PermissionSet) error {
 	facts, err := r.Gather.SetStanding(ctx, ancestor)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	standing := policy.SetStanding.Evaluate(facts)
+	_, withheld := verdict(standing)
 	wait := flow.Wait{
 		Reason: v1alpha1.ReasonExtendedSetNotInForce,
 		Message: fmt.Sprintf("extended PermissionSet %s is not in force, so this one is not either; see its conditions",
 			client.ObjectKeyFromObject(ancestor)),
 	}
-	if _, withheld := verdict(policy.SetStanding.Evaluate(facts)); withheld != nil {
-		return wait, nil
+	switch {
+	case withheld != nil:
+		s.byFacts = byFacts(standing, policy.SetWithdrawal.Evaluate(facts))
+	case !s.conn.known.Has(store.Key{Kind: store.KindPermissionSet, UID: string(ancestor.UID)}):
+		s.byFacts, wait.After = false, retryAfter // of what the store holds no event tells
+	default:
+		return nil
 	}
-	if !s.conn.known.Has(store.Key{Kind: store.KindPermissionSet, UID: string(ancestor.UID)}) {
-		wait.After = retryAfter // of what the store holds no event tells
-		return wait, nil
+	if s.pending == nil {
+		s.pending = wait
 	}
-	return nil, nil
+	return nil
+}
+
+// awaitBrake leaves a set that was in force as it is, where it is withheld for facts and the brake holds.
+func (r *PermissionSetReconciler) awaitBrake(ctx context.Context, s *setScope) error {
+	if !s.byFacts {
+		return nil
+	}
+	permitted, err := r.mayWithhold(ctx, &s.member)
+	if err == nil && !permitted {
+		return flow.Later{}
+	}
+	return err
 }
 
 func (r *PermissionSetReconciler) syncSet(ctx context.Context, s *setScope) error {
@@ -107,19 +131,35 @@ func (r *PermissionSetReconciler) syncSet(ctx context.Context, s *setScope) erro
 		if err := s.conn.available(); err != nil {
 			return err
 		}
-		err := s.conn.submit(ctx, store.Put{Record: s.record, Revoking: s.conn.known.Has(s.record.Key())})
-		if errors.Is(err, store.ErrTaken) {
-			return flow.Wait{
-				Reason:  v1alpha1.ReasonKeyTaken,
-				Message: fmt.Sprintf("key %q belongs to another PermissionSet of the back office; this one gets it when it is free", s.record.SetKey),
-			}
-		}
-		if err != nil {
-			return outcome(err)
+		if err := r.write(ctx, s); err != nil {
+			return err
 		}
 	}
 	s.set.Status.Key = s.record.SetKey
 	return nil
+}
+
+// write submits the record and says what the store's verdict means for a set.
+func (r *PermissionSetReconciler) write(ctx context.Context, s *setScope) error {
+	err := s.conn.submit(ctx, store.Put{
+		Record: s.record, Revoking: s.conn.known.Has(s.record.Key()),
+		Admission: desired.PermissionSetAdmission(s.set, desired.Force(s.record.InForce)),
+	})
+	switch {
+	case errors.Is(err, store.ErrTaken):
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonKeyTaken,
+			Message: fmt.Sprintf("key %q belongs to another PermissionSet of the back office; this one gets it when it is free", s.record.SetKey),
+		}
+	case errors.Is(err, store.ErrReplayed):
+		withheld := s.record
+		withheld.InForce, withheld.Stamp = false, ""
+		if err := s.retract(ctx, store.Put{Record: withheld, Admission: desired.PermissionSetAdmission(s.set, desired.Withheld)}); err != nil {
+			return err
+		}
+		return copied()
+	}
+	return outcome(err)
 }
 
 func (r *PermissionSetReconciler) report(_ context.Context, s *setScope) error { return s.pending }

@@ -22,6 +22,7 @@ func (w *world) arrive(n int, mods ...testkit.Mod) []*v1alpha1.BackOfficeUser {
 	users := make([]*v1alpha1.BackOfficeUser, n)
 	for i := range users {
 		users[i] = testkit.User(fmt.Sprintf("user-%02d", i), w.namespace, mods...)
+		w.author.admit(nil, users[i])
 		Expect(admin.Create(ctx, users[i])).To(Succeed())
 	}
 	for _, u := range users {

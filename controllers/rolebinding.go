@@ -5,7 +5,9 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -33,7 +35,8 @@ type RoleBindingReconciler struct {
 type bindingScope struct {
 	binding *v1alpha1.RoleBinding
 	member
-	record  store.RoleBinding // set by judge
+	record  store.RoleBinding // set by judge; its subjects are those whose rows are to be written
+	anew    bool              // set by judge: rows that the store holds are to go
 	pending error             // set by judge: why something is not in force
 }
 
@@ -46,14 +49,14 @@ func (r *RoleBindingReconciler) Reconcile(ctx context.Context, req ctrl.Request)
 	if err := r.Client.Get(ctx, req.NamespacedName, s.binding); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	s.object, s.ref = s.binding, s.binding.Spec.BackOfficeRef
+	s.object, s.kind, s.ref = s.binding, store.KindRoleBinding, s.binding.Spec.BackOfficeRef
 	return flow.Run(ctx, &r.Runner, s,
 		resolveOffice[*bindingScope](&r.Base),
 		r.finalize, connect, r.judge, r.syncBinding, r.report)
 }
 
 func (r *RoleBindingReconciler) finalize(ctx context.Context, s *bindingScope) error {
-	return withdraw(ctx, &s.member, store.KindRoleBinding)
+	return withdraw(ctx, &s.member)
 }
 
 // judge evaluates the rules that do not depend on who asks, and says what the store is to hold.
@@ -62,49 +65,89 @@ func (r *RoleBindingReconciler) judge(ctx context.Context, s *bindingScope) erro
 	if err != nil {
 		return err
 	}
-	force, withheld := verdict(policy.BindingStanding.Evaluate(facts))
-	set := facts.NewSet
-	if set != nil && set.Spec.BackOfficeRef.In(set.Namespace) != s.binding.Spec.BackOfficeRef.In(s.binding.Namespace) {
-		set = nil // a set of another back office is no set here
+	standing := policy.BindingStanding.Evaluate(facts)
+	force, withheld := verdict(standing)
+	if withheld != nil && byFacts(standing, policy.BindingWithdrawal.Evaluate(facts)) {
+		if permitted, err := r.mayWithhold(ctx, &s.member); err != nil {
+			return err
+		} else if !permitted { // it stays as it is
+			return flow.Later{}
+		}
 	}
 	users, missing, err := r.Gather.SubjectsOf(ctx, s.binding)
 	if err != nil {
 		return err
 	}
+	set := ofSameOffice(s.binding, facts.NewSet)
 	s.record = desired.RoleBinding(s.binding, set, users, force)
+	refused := r.sortOut(s, facts.Author, set, users)
+	s.pending = bindingPending(s.binding, bindingState{withheld, set, missing, refused})
+	if s.record.InForce {
+		return s.closed
+	}
+	return nil
+}
+
+// bindingState is what is wrong with a binding, or nothing.
+type bindingState struct {
+	withheld         error
+	set              *v1alpha1.PermissionSet
+	missing, refused []string
+}
+
+// bindingPending is why something of a binding is not in force.
+func bindingPending(b *v1alpha1.RoleBinding, is bindingState) error {
+	missing := fmt.Sprintf("users that do not exist in this back office (yet): %s; the others have the set", list(is.missing))
 	switch {
-	case withheld != nil:
-		s.pending = withheld
-	case set == nil:
-		s.pending = flow.Wait{
+	case is.withheld != nil:
+		return is.withheld
+	case is.set == nil:
+		return flow.Wait{
 			Reason: v1alpha1.ReasonReferenceNotFound,
 			Message: fmt.Sprintf("PermissionSet %s of this back office does not exist (yet); the binding grants nothing",
-				s.binding.Spec.PermissionSetRef.In(s.binding.Namespace)),
+				b.Spec.PermissionSetRef.In(b.Namespace)),
 		}
-	case len(missing) > 0:
-		s.pending = flow.Wait{
-			Reason:  v1alpha1.ReasonReferenceNotFound,
-			Message: fmt.Sprintf("users that do not exist in this back office (yet): %s; the others have the set", list(missing)),
+	case len(is.refused) > 0:
+		stall := flow.Stall{
+			Reason: v1alpha1.ReasonSubjectsRefused,
+			Message: fmt.Sprintf("the set is withheld from %d of its users, who were changed after this binding by somebody who may not hand it out: %s; "+
+				"the others have it. As for the binding or these users, %s", len(is.refused), list(is.refused), applyAgain),
 		}
+		if len(is.missing) > 0 {
+			stall.Message += ". And " + missing
+		}
+		return stall
+	case len(is.missing) > 0:
+		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: missing}
 	}
 	return nil
 }
 
 // syncBinding writes the binding and the rows of its subjects, in as many statements for one user as for ten thousand.
 func (r *RoleBindingReconciler) syncBinding(ctx context.Context, s *bindingScope) error {
-	stored := s.conn.known.Has(s.record.Key())
-	missing := s.conn.known.MissingSubjects(s.record)
-	if !s.conn.known.Holds(s.record) || len(missing) > 0 {
-		if err := s.conn.available(); err != nil {
+	if s.conn.known.Holds(s.record) && len(s.record.Subjects) == 0 && !s.anew {
+		return nil
+	}
+	if err := s.conn.available(); err != nil {
+		return err
+	}
+	changes := []store.Change{store.Put{
+		Record: s.record, Revoking: s.conn.known.Has(s.record.Key()),
+		Admission: desired.RoleBindingAdmission(s.binding, desired.Force(s.record.InForce)),
+	}}
+	if s.anew {
+		changes = slices.Insert(changes, 0, store.Change(store.Remove{Key: s.record.Key()}))
+	}
+	err := s.conn.submit(ctx, changes...)
+	if errors.Is(err, store.ErrReplayed) {
+		withheld := s.record
+		withheld.InForce, withheld.Stamp, withheld.Subjects = false, "", nil
+		if err := s.retract(ctx, store.Put{Record: withheld}); err != nil {
 			return err
 		}
-		record := s.record
-		record.Subjects = missing
-		if err := s.conn.submit(ctx, store.Put{Record: record, Revoking: stored}); err != nil {
-			return outcome(err)
-		}
+		return copied()
 	}
-	return nil
+	return outcome(err)
 }
 
 func (r *RoleBindingReconciler) report(_ context.Context, s *bindingScope) error { return s.pending }

@@ -20,14 +20,19 @@ import (
 // member is the part of a reconcile's memory that users, bindings and sets have in common: the back office they belong to.
 type member struct {
 	object flow.Object
+	kind   store.Kind
 	ref    v1alpha1.BackOfficeReference
 	// office is nil when there is none; set by resolveOffice.
 	office *v1alpha1.BackOffice
 	// conn is the store, nil while there is none; set by resolveOffice.
 	conn *connection
+	// closed is why the back office grants nothing new, nil where it does; set by connect for an object that the store holds: that may be cut off.
+	closed error
 }
 
 func (m *member) common() *member { return m }
+
+func (m *member) key() store.Key { return store.Key{Kind: m.kind, UID: string(m.object.GetUID())} }
 
 // officeName is the back office that the object refers to, whether it exists or not.
 func (m *member) officeName() types.NamespacedName { return m.ref.In(m.object.GetNamespace()) }
@@ -45,21 +50,39 @@ func resolveOffice[S belonging](b *Base) flow.Step[S] {
 	}
 }
 
-// connect makes sure that there is a back office that admits the object, and a store to write to.
+// connect makes sure that there is a back office that grants something, and a store to write to. What the store holds already goes on where
+// nothing new is granted: access may be taken away.
 func connect[S belonging](_ context.Context, s S) error {
 	m := s.common()
-	name := m.officeName()
+	if m.office == nil {
+		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: fmt.Sprintf("BackOffice %s does not exist (yet)", m.officeName())}
+	}
+	closed := m.closing()
+	if m.conn != nil && m.conn.known.Has(m.key()) {
+		m.closed = closed
+		return nil
+	}
+	return closed
+}
+
+// closing is why the back office grants nothing new, nil where it does.
+func (m *member) closing() error {
+	notReady := func(why string) error {
+		return flow.Wait{Reason: v1alpha1.ReasonBackOfficeNotReady, Message: fmt.Sprintf("BackOffice %s %s", m.officeName(), why)}
+	}
 	switch {
-	case m.office == nil:
-		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: fmt.Sprintf("BackOffice %s does not exist (yet)", name)}
 	case !m.office.DeletionTimestamp.IsZero():
-		return flow.Wait{Reason: v1alpha1.ReasonBackOfficeNotReady, Message: fmt.Sprintf("BackOffice %s is being deleted and grants nothing new", name)}
+		return notReady("is being deleted and grants nothing new")
 	case m.conn == nil && hasStatus(m.object): // after a restart, what was in force still is
 		return flow.Later{}
 	case m.conn == nil:
-		return flow.Wait{Reason: v1alpha1.ReasonBackOfficeNotReady, Message: fmt.Sprintf("BackOffice %s is not connected to its store yet", name)}
+		return notReady("is not connected to its store yet")
+	case m.conn.credence.admits(m.office):
+		return nil
+	case wasInForce(m.object): // and still is
+		return flow.Later{}
 	}
-	return nil
+	return notReady("is not admitted and grants nothing new; see its conditions")
 }
 
 // hasStatus tells whether the status is about the object as it is.
@@ -91,14 +114,14 @@ func withdrawable(m *member) error {
 }
 
 // withdraw takes the record of an object that is being deleted out of the store, and lets the object go.
-func withdraw(ctx context.Context, m *member, kind store.Kind) error {
+func withdraw(ctx context.Context, m *member) error {
 	if m.object.GetDeletionTimestamp().IsZero() {
 		return nil
 	}
 	if err := withdrawable(m); err != nil {
 		return err
 	}
-	if err := m.conn.submit(ctx, store.Remove{Key: store.Key{Kind: kind, UID: string(m.object.GetUID())}}); err != nil {
+	if err := m.conn.submit(ctx, store.Remove{Key: m.key()}); err != nil {
 		return withdrawal(err)
 	}
 	return flow.Release{}
@@ -116,7 +139,7 @@ func withdrawal(err error) error {
 
 // verdict is what the rules say of an object that stands: whether it is in force, and the outcome when it is not.
 func verdict(violations []policy.Violation) (desired.Force, error) {
-	refused := slices.DeleteFunc(slices.Clone(violations), func(v policy.Violation) bool { return v.Severity != policy.Refuse })
+	refused := refusals(violations)
 	if len(refused) == 0 {
 		return desired.InForce, nil
 	}
@@ -125,4 +148,9 @@ func verdict(violations []policy.Violation) (desired.Force, error) {
 		return desired.Withheld, flow.Wait{Reason: reason, Message: message}
 	}
 	return desired.Withheld, flow.Stall{Reason: reason, Message: message}
+}
+
+// refusals are the violations that withhold an object.
+func refusals(violations []policy.Violation) []policy.Violation {
+	return slices.DeleteFunc(slices.Clone(violations), func(v policy.Violation) bool { return v.Severity != policy.Refuse })
 }

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -86,6 +87,13 @@ func (c calls) probe(office types.NamespacedName) {
 	go c.call(c.offices, o) // the caller is a reconcile and may not wait for another
 }
 
+// refused asks for a reconcile of a binding.
+func (c calls) refused(binding types.NamespacedName) {
+	b := &v1alpha1.RoleBinding{}
+	b.Namespace, b.Name = binding.Namespace, binding.Name
+	go c.call(c.bindings, b)
+}
+
 func (c calls) call(listener chan<- event.GenericEvent, o client.Object) {
 	select {
 	case listener <- event.GenericEvent{Object: o}:
@@ -130,6 +138,10 @@ func members(w waker, list func() client.ObjectList) handler.EventHandler {
 	})
 }
 
+func listSets() client.ObjectList     { return &v1alpha1.PermissionSetList{} }
+func listBindings() client.ObjectList { return &v1alpha1.RoleBindingList{} }
+func listUsers() client.ObjectList    { return &v1alpha1.BackOfficeUserList{} }
+
 func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
 	r := &BackOfficeReconciler{Base: base, Stores: o.Stores, Probe: c.probe, Wake: c.wake, Leading: o.Leading, Quit: o.Quit}
 	return ctrl.NewControllerManagedBy(mgr).Named("backoffice").
@@ -144,6 +156,7 @@ func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) erro
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(func(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
 			return w.officeOf(ctx, u.Spec.BackOfficeRef.In(u.Namespace))
 		}), builder.WithPredicates(comesOrGoes)).
+		WatchesMetadata(&corev1.Namespace{}, mapping(w.officesSelecting), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.offices, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
 		Complete(r)
@@ -153,7 +166,8 @@ func setupSets(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("permissionset").
 		For(&v1alpha1.PermissionSet{}, builder.WithPredicates(asked)).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.dependentSets), builder.WithPredicates(asked)).
-		WatchesRawSource(source.Channel(c.sets, members(w, func() client.ObjectList { return &v1alpha1.PermissionSetList{} }))).
+		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listSets), builder.WithPredicates(relabelled)).
+		WatchesRawSource(source.Channel(c.sets, members(w, listSets))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
 		Complete(&PermissionSetReconciler{Base: base})
 }
@@ -163,7 +177,9 @@ func setupBindings(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) err
 		For(&v1alpha1.RoleBinding{}, builder.WithPredicates(asked)).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfSet), builder.WithPredicates(asked)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsOfUser), builder.WithPredicates(comesOrGoes)).
-		WatchesRawSource(source.Channel(c.bindings, members(w, func() client.ObjectList { return &v1alpha1.RoleBindingList{} }))).
+		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsRefusing), builder.WithPredicates(readmitted)).
+		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listBindings), builder.WithPredicates(relabelled)).
+		WatchesRawSource(source.Channel(c.bindings, members(w, listBindings))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 16}).
 		Complete(&RoleBindingReconciler{Base: base})
 }
@@ -174,11 +190,12 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 		WatchesMetadata(&corev1.Secret{},
 			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
 			builder.WithPredicates(labelled(v1alpha1.SecretCredential), changesOrGoes)).
-		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(asked)).
+		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(predicate.Or[client.Object](asked, refusesOthers))).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(freesSeat)).
-		WatchesRawSource(source.Channel(c.users, members(w, func() client.ObjectList { return &v1alpha1.BackOfficeUserList{} }))).
+		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listUsers), builder.WithPredicates(relabelled)).
+		WatchesRawSource(source.Channel(c.users, members(w, listUsers))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers}).
-		Complete(&UserReconciler{Base: base})
+		Complete(&UserReconciler{Base: base, Refused: c.refused})
 }
 
 // closing ends what the controllers share when the manager ends.

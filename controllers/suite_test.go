@@ -66,7 +66,7 @@ var _ = BeforeSuite(func() {
 	})
 	Expect(err).NotTo(HaveOccurred())
 	Expect(gather.SetupIndexes(ctx, operator.GetFieldIndexer())).To(Succeed())
-	for _, o := range []client.Object{&v1alpha1.BackOffice{}, &v1alpha1.PermissionSet{}, &v1alpha1.RoleBinding{}, &v1alpha1.BackOfficeUser{}, secretMetadata()} {
+	for _, o := range []client.Object{&v1alpha1.BackOffice{}, &v1alpha1.PermissionSet{}, &v1alpha1.RoleBinding{}, &v1alpha1.BackOfficeUser{}, secretMetadata(), gather.NamespaceMetadata()} {
 		_, err := operator.GetCache().GetInformer(ctx, o)
 		Expect(err).NotTo(HaveOccurred())
 	}

@@ -26,6 +26,22 @@ type tap struct {
 	// nth counts down to the call of Apply that meets cutNth or lostNth.
 	nth             int
 	cutNth, lostNth error
+	// refuse is the verdict on a group, which is then left out; nil leaves that to the store.
+	refuse func(store.Group) error
+}
+
+// refuseWhere gives a verdict on the groups that write such a record; a nil one ends that.
+func (t *tap) refuseWhere(verdict error, writes func(store.Record) bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refuse = func(g store.Group) error {
+		for _, c := range g {
+			if put, ok := c.(store.Put); ok && writes(put.Record) {
+				return verdict
+			}
+		}
+		return nil
+	}
 }
 
 // cut makes every call fail; nil mends it.
@@ -111,6 +127,19 @@ func (t *tap) apply(groups []store.Group) (before, after error) {
 	return nil, after
 }
 
+// judge returns the verdicts that a spec asks for.
+func (t *tap) judge(groups []store.Group) []error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	verdicts := make([]error, len(groups))
+	for i, g := range groups {
+		if t.refuse != nil {
+			verdicts[i] = t.refuse(g)
+		}
+	}
+	return verdicts
+}
+
 // tappedStore is a real store behind a tap.
 type tappedStore struct {
 	store.Store
@@ -126,7 +155,22 @@ func (s *tappedStore) Apply(ctx context.Context, groups []store.Group) ([]error,
 	if before != nil {
 		return nil, before
 	}
-	verdicts, err := s.Store.Apply(ctx, groups)
+	var err error
+	verdicts := s.tap.judge(groups)
+	var rest []store.Group
+	var at []int
+	for i, g := range groups {
+		if verdicts[i] == nil {
+			rest, at = append(rest, g), append(at, i)
+		}
+	}
+	if len(rest) > 0 {
+		var found []error
+		found, err = s.Store.Apply(ctx, rest)
+		for i, verdict := range found {
+			verdicts[at[i]] = verdict
+		}
+	}
 	if after != nil {
 		return nil, after
 	}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -24,15 +23,17 @@ import (
 
 // Who wakes whom:
 //
-//	BackOffice     itself; the Secret with its URL; a lost connection; the last object that refers to it
-//	PermissionSet  itself; sets that it extends, however far; its BackOffice; a gone set with its key
-//	RoleBinding    itself; its set; users that it names; its BackOffice
-//	User           itself; its Secret; bindings that name or select it; its BackOffice; a gone user with its login; a free seat
+//	BackOffice     itself; the Secret with its URL; a lost connection; the last object that refers to it; labels of namespaces; its brake
+//	PermissionSet  itself; sets that it extends, however far; its BackOffice; labels of its namespace; a gone set with its key
+//	RoleBinding    itself; its set; users that it names or refuses; its BackOffice; labels of its namespace
+//	User           itself; its Secret; bindings that name or select it; its BackOffice; labels of its namespace; a gone user with its login;
+//	               a free seat
 //
-// A BackOffice wakes its objects when it is connected, and when its spec has changed. A set wakes no user: the views resolve it.
+// A BackOffice wakes its objects when it is connected, when its spec has changed, when it is admitted and when its brake eases. A set wakes no
+// user: the views resolve it. Labels of namespaces concern a BackOffice that selects by them.
 
-// asked passes what people ask for, and not what the operator itself writes: status and finalizers. The loss of our finalizer is none of its
-// doings on an object that stays.
+// asked passes what people ask for, which includes a new admission stamp, and not what the operator itself writes: status and finalizers. The
+// loss of our finalizer is none of its doings on an object that stays.
 var asked = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		o, n := e.ObjectOld, e.ObjectNew
@@ -151,8 +152,7 @@ var freesSeat = predicate.Funcs{
 }
 
 func waitsForSeat(u *v1alpha1.BackOfficeUser) bool {
-	ready := meta.FindStatusCondition(u.Status.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && ready.Reason == v1alpha1.ReasonQuotaExceeded
+	return readyOf(u).Reason == v1alpha1.ReasonQuotaExceeded
 }
 
 // seats counts the seats that an account takes by what is in force.

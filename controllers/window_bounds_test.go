@@ -23,7 +23,7 @@ func (w *world) applyUntil(b *v1alpha1.RoleBinding, expiresAt string) {
 	Expect(unstructured.SetNestedField(content, expiresAt, "spec", "expiresAt")).To(Succeed())
 	Expect(admin.Create(ctx, &unstructured.Unstructured{Object: content})).To(Succeed())
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(b), b)).To(Succeed())
-	w.seen(b)
+	w.readmit(b)
 }
 
 var _ = DescribeTable("A binding that ends at the edge of what the schema admits",

@@ -38,17 +38,21 @@ func (fileByURL) Open(ctx context.Context, o store.Options) (store.Store, error)
 	return sqlite.Driver{}.Open(ctx, o)
 }
 
-// managed is a world of which a running manager takes care. It sees no other namespace, and so no other spec's objects.
+// managed is a world of which a running manager takes care. It sees objects of no other namespaces, and so no other spec's.
 type managed struct{ *world }
 
-func newManaged() managed {
+func newManaged(others ...string) managed {
 	GinkgoHelper()
 	w := newWorld()
+	namespaces := map[string]cache.Config{w.namespace: {}}
+	for _, other := range others {
+		namespaces[other] = cache.Config{}
+	}
 	mgr, err := ctrl.NewManager(cluster.Manager, ctrl.Options{
 		Scheme:  cluster.Scheme,
 		Metrics: metricsserver.Options{BindAddress: "0"},
 		Cache: cache.Options{
-			DefaultNamespaces: map[string]cache.Config{w.namespace: {}},
+			DefaultNamespaces: namespaces,
 			ByObject:          map[client.Object]cache.ByObject{&corev1.Secret{}: {Label: labelledSecrets()}},
 		},
 		Client:     client.Options{FieldOwner: "backoffice-operator", Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
@@ -77,6 +81,7 @@ func newManaged() managed {
 func (m managed) apply(objects ...client.Object) {
 	GinkgoHelper()
 	for _, o := range objects {
+		m.author.admit(nil, o)
 		Expect(admin.Create(ctx, o)).To(Succeed())
 	}
 }
@@ -87,6 +92,7 @@ func (m managed) change(o client.Object, change func()) {
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(o), o)).To(Succeed())
 	before := o.DeepCopyObject().(client.Object)
 	change()
+	m.author.admit(before, o)
 	Expect(admin.Patch(ctx, o, client.MergeFrom(before))).To(Succeed())
 }
 

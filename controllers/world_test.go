@@ -42,6 +42,8 @@ type world struct {
 	// sqlite and postgres are the drivers; in a world on PostgreSQL, base and schema are where its stores lie.
 	sqlite, postgres *tappedDriver
 	base, schema     string
+	// author applies and changes objects.
+	author *author
 	// leading is what the Lease says; nil without leader election.
 	leading controllers.Leadership
 
@@ -50,8 +52,9 @@ type world struct {
 	sets        *controllers.PermissionSetReconciler
 	bindings    *controllers.RoleBindingReconciler
 	users       *controllers.UserReconciler
-	// probed and woken count the calls of the reconcilers to each other.
+	// probed and woken count the calls of the reconcilers to each other, refused are the bindings that were told of a refusal.
 	probed, woken int
+	refused       []string
 	// quit is why the process would have ended.
 	quit error
 	// heed is shown every object as a reconcile left it.
@@ -62,7 +65,7 @@ func newWorld() *world {
 	GinkgoHelper()
 	w := &world{
 		namespace: testkit.FreshNamespace(ctx, admin), dir: GinkgoT().TempDir(),
-		clock:  clocktesting.NewFakePassiveClock(time.Now()),
+		clock: clocktesting.NewFakePassiveClock(time.Now()), author: somebody,
 		sqlite: &tappedDriver{Driver: sqlite.Driver{}}, postgres: &tappedDriver{Driver: postgres.Driver{}},
 	}
 	w.start()
@@ -91,13 +94,13 @@ func (w *world) start() {
 	}
 	w.sets = &controllers.PermissionSetReconciler{Base: base}
 	w.bindings = &controllers.RoleBindingReconciler{Base: base}
-	w.users = &controllers.UserReconciler{Base: base}
+	w.users = &controllers.UserReconciler{Base: base, Refused: func(binding types.NamespacedName) { w.refused = append(w.refused, binding.Name) }}
 }
 
 // twin is another manager on the same objects and stores.
 func (w *world) twin() *world {
 	t := &world{
-		namespace: w.namespace, dir: w.dir, clock: w.clock, base: w.base, schema: w.schema,
+		namespace: w.namespace, dir: w.dir, clock: w.clock, base: w.base, schema: w.schema, author: w.author,
 		sqlite: &tappedDriver{Driver: sqlite.Driver{}}, postgres: &tappedDriver{Driver: postgres.Driver{}},
 	}
 	t.start()
@@ -127,24 +130,26 @@ func (w *world) tap() *tap {
 	return &w.sqlite.tap
 }
 
-// apply creates objects as somebody who may, in the spec's namespace unless they name one, and waits until the operator sees them.
+// apply creates objects in the hands of the author, in the spec's namespace unless they name one, and waits until the operator sees them.
 func (w *world) apply(objects ...client.Object) {
 	GinkgoHelper()
 	for _, o := range objects {
 		if o.GetNamespace() == "" {
 			o.SetNamespace(w.namespace)
 		}
+		w.author.admit(nil, o)
 		Expect(admin.Create(ctx, o)).To(Succeed())
 		w.seen(o)
 	}
 }
 
-// change changes an object as somebody who may, and waits until the operator sees it.
+// change changes an object in the hands of the author, and waits until the operator sees it.
 func (w *world) change(o client.Object, change func()) {
 	GinkgoHelper()
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(o), o)).To(Succeed())
 	before := o.DeepCopyObject().(client.Object)
 	change()
+	w.author.admit(before, o)
 	Expect(admin.Patch(ctx, o, client.MergeFrom(before))).To(Succeed())
 	w.seen(o)
 }

@@ -14,13 +14,12 @@ type BackOfficeSpec struct {
 	// +required
 	Store Store `json:"store"`
 
-	// namespaces lists the other namespaces whose objects may refer to this back office. Its own namespace is implied.
+	// namespaces says which other namespaces' objects may refer to this back office, and how much they may hand out. Its own namespace is
+	// implied, without a ceiling. Where several entries match a namespace, all of them bind it.
 	// +optional
-	// +listType=set
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=63
-	Namespaces []string `json:"namespaces,omitempty"`
+	Namespaces []NamespaceAdmission `json:"namespaces,omitempty"`
 
 	// quotas bound the number of accounts. Absent: no limit.
 	// +optional
@@ -115,11 +114,81 @@ type Quotas struct {
 	Administrators *int32 `json:"administrators,omitempty"`
 }
 
+// NamespaceAdmission lets the objects of namespaces refer to a back office.
+// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.selector)",message="exactly one of names and selector must be set"
+type NamespaceAdmission struct {
+	// names of the namespaces.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	Names []string `json:"names,omitempty"`
+
+	// selector selects namespaces by their labels. Whoever may label a namespace decides what it may hand out. An empty one is refused.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="has(self.matchLabels) && size(self.matchLabels) > 0 || has(self.matchExpressions) && size(self.matchExpressions) > 0",message="must not be empty: it would select every namespace"
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+
+	// ceiling bounds what the objects of these namespaces hand out, whoever applies them: one GitOps identity applies every team's
+	// repository, so that the identity says nothing about the author. Absent: no bound.
+	// +optional
+	Ceiling *Ceiling `json:"ceiling,omitempty"`
+
+	// accountTypes are the types that users of these namespaces may have. Absent: all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	AccountTypes []AccountType `json:"accountTypes,omitempty"`
+}
+
+// Ceiling bounds what the objects of a namespace hand out.
+type Ceiling struct {
+	// rank is the strongest rank, of every family, that may be handed out: a ceiling of rank 4 permits 4 and above.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Rank *int32 `json:"rank"`
+
+	// permissions are the paths, with all below them, which the namespace's own sets and the grants of its bindings may give; "*" is
+	// all. Absent: the namespace may only bind sets of the BackOffice's namespace.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	Permissions []string `json:"permissions,omitempty"`
+}
+
 // Policy holds the rules for accounts.
 type Policy struct {
 	// ip says from which networks accounts may log in. Absent: no rule.
 	// +optional
 	IP *IPPolicy `json:"ip,omitempty"`
+
+	// withdrawalLimit is the brake: a change of facts, such as of this policy or of a namespace's labels, which would take access from more
+	// users than this is held until somebody confirms it. Absent: more than 20 percent and more than 5 users.
+	// +optional
+	WithdrawalLimit *WithdrawalLimit `json:"withdrawalLimit,omitempty"`
+}
+
+// WithdrawalLimit bounds how many users may lose access by one change of facts. What exceeds both members is held.
+type WithdrawalLimit struct {
+	// percent of the users that have access. Absent: 20. With 100 nothing is ever held.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Percent *int32 `json:"percent,omitempty"`
+
+	// count of users. Absent: 5.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	Count *int32 `json:"count,omitempty"`
 }
 
 // IPPolicy says what users' allowedIPs may be.
@@ -161,8 +230,31 @@ type IPPolicy struct {
 	MaxEntries *int32 `json:"maxEntries,omitempty"`
 }
 
+// SelfService says whether users of the back office may hand out access as Kubernetes users.
+// +kubebuilder:validation:Enum=Disabled;Enabled
+type SelfService string
+
+// The settings of self-service.
+const (
+	SelfServiceDisabled SelfService = "Disabled"
+	SelfServiceEnabled  SelfService = "Enabled"
+)
+
 // RankPolicy says who may hand out what.
+// +kubebuilder:validation:XValidation:rule="!has(self.selfService) || self.selfService != 'Enabled' || has(self.managePermission)",fieldPath=".managePermission",message="selfService needs the permission that makes a user one who manages others"
 type RankPolicy struct {
+	// managePermission is the path that a user must hold, with level Write, to manage others by selfService.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	ManagePermission string `json:"managePermission,omitempty"`
+
+	// selfService Enabled lets the Kubernetes user that a BackOfficeUser names in kubernetesUser hand out what that user holds, as
+	// far as no delegation matches. Absent: Disabled.
+	// +optional
+	SelfService SelfService `json:"selfService,omitempty"`
+
 	// delegations are the Kubernetes identities that may hand out access. Whoever matches none may change nothing of this back office.
 	// +optional
 	// +listType=atomic
@@ -193,6 +285,24 @@ type Delegation struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=63
 	Families []string `json:"families,omitempty"`
+
+	// accountTypes are the types of the users that the delegation is about. Absent: all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	AccountTypes []AccountType `json:"accountTypes,omitempty"`
+
+	// permissions are the paths, with all below them, that may be put into sets and grants; "*" is all. Absent: existing sets may be
+	// bound, and that is all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	Permissions []string `json:"permissions,omitempty"`
 }
 
 // SubjectKind is the kind of a Kubernetes identity.

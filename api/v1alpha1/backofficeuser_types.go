@@ -92,6 +92,15 @@ type BackOfficeUserSpec struct {
 	// +kubebuilder:validation:XValidation:rule="size(self) == 1 || !self.exists(ip, ip == '*')",message="\"*\" means no restriction and must stand alone: remove it or the other entries"
 	AllowedIPs []string `json:"allowedIPs,omitempty"`
 
+	// kubernetesUser is the Kubernetes user that this user is, for spec.rank.selfService of the BackOffice. Unique in the back office. It may
+	// not begin with "system:".
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^\P{Cc}+$`
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="may not be an identity of the system: name a person"
+	KubernetesUser string `json:"kubernetesUser,omitempty"`
+
 	// credentials says how the user gets the password.
 	// +optional
 	Credentials *UserCredentials `json:"credentials,omitempty"`

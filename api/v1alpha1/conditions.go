@@ -55,6 +55,20 @@ const (
 	ReasonSecretConflict = "SecretConflict"
 	// ReasonPolicyViolated: a rule of the BackOffice is broken, and the access is withheld.
 	ReasonPolicyViolated = "PolicyViolated"
+	// ReasonNotAdmitted: the object lacks an admission stamp that fits it, so that nobody knows who is behind it.
+	ReasonNotAdmitted = "NotAdmitted"
+	// ReasonNotAuthorized: whoever applied the object may not hand out what it hands out now.
+	ReasonNotAuthorized = "NotAuthorized"
+	// ReasonCeilingExceeded: the object hands out more than its namespace may.
+	ReasonCeilingExceeded = "CeilingExceeded"
+	// ReasonAccountTypeNotPermitted: users of this namespace may not have this account type.
+	ReasonAccountTypeNotPermitted = "AccountTypeNotPermitted"
+	// ReasonSubjectsRefused: some subjects of a binding do not get what it hands out; the others do.
+	ReasonSubjectsRefused = "SubjectsRefused"
+	// ReasonWithdrawalHeld: a change of facts would withdraw access from more users than the limit, and waits for a confirmation.
+	ReasonWithdrawalHeld = "WithdrawalHeld"
+	// ReasonKubernetesUserTaken: another user of the back office names the same Kubernetes user.
+	ReasonKubernetesUserTaken = "KubernetesUserTaken"
 	// ReasonPermissionUnknown: a permission is not in the BackOffice's catalogue.
 	ReasonPermissionUnknown = "PermissionUnknown"
 	// ReasonExtendsCycle: the set extends itself, directly or through others.

@@ -15,6 +15,9 @@ const (
 	DefaultRankFamily = "default"
 	// DefaultSchema is the PostgreSQL schema of a store without schema.
 	DefaultSchema = "backoffice_access"
+
+	defaultWithdrawalPercent = 20
+	defaultWithdrawalCount   = 5
 )
 
 // MaxReportedSets bounds status.permissionSets.
@@ -28,6 +31,21 @@ func (r BackOfficeReference) In(namespace string) types.NamespacedName {
 // In returns the PermissionSet that an object of the namespace refers to.
 func (r PermissionSetReference) In(namespace string) types.NamespacedName {
 	return types.NamespacedName{Namespace: cmp.Or(r.Namespace, namespace), Name: r.Name}
+}
+
+// WithdrawalLimit is how many users may lose access by one change of facts: what exceeds both is held.
+func (o *BackOffice) WithdrawalLimit() (percent, count int) {
+	percent, count = defaultWithdrawalPercent, defaultWithdrawalCount
+	if o.Spec.Policy == nil || o.Spec.Policy.WithdrawalLimit == nil {
+		return percent, count
+	}
+	if limit := o.Spec.Policy.WithdrawalLimit.Percent; limit != nil {
+		percent = int(*limit)
+	}
+	if limit := o.Spec.Policy.WithdrawalLimit.Count; limit != nil {
+		count = int(*limit)
+	}
+	return percent, count
 }
 
 // EffectiveKey is the set's key in the store.

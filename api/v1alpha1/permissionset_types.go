@@ -17,6 +17,7 @@ const (
 )
 
 // Permission is the level of one path.
+// +kubebuilder:validation:XValidation:rule="self.path != '*'",fieldPath=".path",message="* stands for everything in delegations and ceilings, and is no permission: list the paths"
 type Permission struct {
 	// path of the permission. A parent covers its children: orders covers orders/refund, unless the set has an entry for that.
 	// +required

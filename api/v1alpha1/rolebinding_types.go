@@ -31,6 +31,22 @@ type RoleBindingSpec struct {
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 
+	// grants are permissions on top of the set's, for these subjects.
+	// +optional
+	// +listType=map
+	// +listMapKey=path
+	// +kubebuilder:validation:MaxItems=256
+	Grants []Permission `json:"grants,omitempty"`
+
+	// deny lists paths which these subjects do not have, whatever sets and other bindings give.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	Deny []string `json:"deny,omitempty"`
+
 	// notBefore is when the binding begins to be in force. Absent: at once.
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`

@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
@@ -29,9 +30,11 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/controllers"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 )
 
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=selfsubjectreviews,verbs=create
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
 const (
@@ -97,7 +100,10 @@ func (f *flags) managerOptions(config *rest.Config) (ctrl.Options, controllers.L
 		Cache: cache.Options{
 			DefaultTransform:            slim,
 			ReaderFailOnMissingInformer: true,
-			ByObject:                    map[client.Object]cache.ByObject{&corev1.Secret{}: {Label: labels.NewSelector().Add(*labelled)}},
+			ByObject: map[client.Object]cache.ByObject{
+				&corev1.Secret{}:           {Label: labels.NewSelector().Add(*labelled)},
+				gather.NamespaceMetadata(): {Transform: labelsAlone},
+			},
 		},
 		Client: client.Options{
 			FieldOwner: leaseName,
@@ -149,6 +155,16 @@ func leadership(lock resourcelock.Interface) controllers.Leadership {
 		}
 		return record.HolderIdentity == lock.Identity(), nil
 	}
+}
+
+// labelsAlone keeps of a namespace what tells one from another: name, labels and versions.
+func labelsAlone(o any) (any, error) {
+	if m, ok := o.(*metav1.PartialObjectMetadata); ok {
+		m.ObjectMeta = metav1.ObjectMeta{
+			Name: m.Name, UID: m.UID, ResourceVersion: m.ResourceVersion, Labels: m.Labels, DeletionTimestamp: m.DeletionTimestamp,
+		}
+	}
+	return o, nil
 }
 
 // slim drops what the operator never reads from what the cache keeps.

@@ -12,8 +12,10 @@ import (
 	"os"
 	"runtime/debug"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
@@ -96,6 +98,15 @@ func run(ctx context.Context, f *flags) error {
 	return nil
 }
 
+// whoAmI asks the API server for the user name of this process: the webhooks have to know whose requests are the operator's own.
+func whoAmI(ctx context.Context, c client.Client) (string, error) {
+	review := &authenticationv1.SelfSubjectReview{}
+	if err := c.Create(ctx, review, client.DisableReadYourWritesConsistency); err != nil {
+		return "", fmt.Errorf("asking the API server who this is: %w", err)
+	}
+	return review.Status.UserInfo.Username, nil
+}
+
 func setup(ctx context.Context, mgr ctrl.Manager, f *flags, o controllers.Options) error {
 	if err := gather.SetupIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -110,7 +121,11 @@ func setup(ctx context.Context, mgr ctrl.Manager, f *flags, o controllers.Option
 		ctrl.Log.Info("Webhooks are off: nothing is refused at admission, and the rules hold in the background alone")
 		return mgr.AddReadyzCheck("ping", healthz.Ping)
 	}
-	if err := webhook.SetupWithManager(mgr); err != nil {
+	self, err := whoAmI(ctx, mgr.GetClient())
+	if err != nil {
+		return err
+	}
+	if err := webhook.SetupWithManager(ctx, mgr, self); err != nil {
 		return err
 	}
 	// Stores are no part of this: the webhooks would go away with them.

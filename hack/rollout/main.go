@@ -31,7 +31,7 @@ spec:
   policy: {ip: {required: true, within: [203.0.113.0/24]}}
   rank:
     delegations:
-    - {subjects: [{kind: Group, name: "system:masters"}], rank: 0}
+    - {subjects: [{kind: Group, name: "system:masters"}], rank: 0, permissions: ["*"]}
 ---
 apiVersion: access.backoffice-operator.io/v1alpha1
 kind: PermissionSet

@@ -6,15 +6,19 @@
 package desired
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -27,18 +31,35 @@ const (
 	Withheld Force = false
 )
 
-// meta is what every record knows of its object.
+// meta is what every record knows of its object. A stamp that does not fit is none: it may be that of another object.
 func meta(o metav1.Object) store.Meta {
-	return store.Meta{UID: string(o.GetUID()), Namespace: o.GetNamespace(), Name: o.GetName(), Generation: o.GetGeneration()}
+	m := store.Meta{UID: string(o.GetUID()), Namespace: o.GetNamespace(), Name: o.GetName(), Generation: o.GetGeneration()}
+	if s, fits := stamp.Fitting(o); fits {
+		m.Stamp = s.ID
+	}
+	return m
 }
 
-// labelsHash identifies the labels by which selectors are evaluated.
-func labelsHash(labels map[string]string) string {
+// labelsHash identifies what the rows of a user's bindings are evaluated by: the labels, which selectors ask for, and the stamp, which the rules
+// for single subjects ask for. The stamp counts as it is written, for it is not worth reading ten thousand of them for one binding.
+func labelsHash(u metav1.Object) string {
 	h := sha256.New()
+	labels := u.GetLabels()
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		fmt.Fprintf(h, "%q=%q,", key, labels[key]) // quoted, so that two sets of labels never read the same
 	}
+	_, _ = io.WriteString(h, "\n"+u.GetAnnotations()[v1alpha1.AnnotationAdmitted])
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// entries are permissions as the store keeps them.
+func entries(permissions []v1alpha1.Permission) []store.Entry {
+	var entries []store.Entry
+	for _, p := range permissions {
+		entries = append(entries, store.Entry{Path: p.Path, Level: string(p.Level)})
+	}
+	slices.SortFunc(entries, func(a, b store.Entry) int { return cmp.Compare(a.Path, b.Path) })
+	return entries
 }
 
 // sorted returns a sorted copy, nil when there is nothing: so that what is read back equals what was written.

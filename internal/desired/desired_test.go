@@ -12,7 +12,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
@@ -39,6 +41,15 @@ func binding(mods ...testkit.Mod) *v1alpha1.RoleBinding {
 
 func office(mods ...testkit.Mod) *v1alpha1.BackOffice {
 	return testkit.Office("shop", "shop", append([]testkit.Mod{known("o-1", 6)}, mods...)...)
+}
+
+// stamped gives an object a stamp that fits it, by somebody with these powers. It comes last.
+func stamped(id string, powers ...access.Power) testkit.Mod {
+	return func(o client.Object) {
+		s := stamp.New("system:serviceaccount:argocd:argocd-application-controller", powers, stamp.Hash(o))
+		s.ID = id
+		testkit.Carry(o, s)
+	}
 }
 
 // haveNoZeroField fails when the test of a record has forgotten a field.
@@ -96,9 +107,56 @@ func TestLabelsHash(t *testing.T) {
 	t.Run("is the same for none and for an empty map", func(t *testing.T) {
 		NewWithT(t).Expect(hash(labels{})).To(Equal(hash(nil)))
 	})
+	t.Run("differs after another admission, although the labels are the same", func(t *testing.T) {
+		g := NewWithT(t)
+		admitted := func(id string) string { return desired.User(user(stamped(id)), nil, desired.InForce).LabelsHash }
+		g.Expect(admitted("1")).NotTo(Equal(admitted("2")))
+		g.Expect(admitted("1")).NotTo(Equal(hash(nil)))
+		g.Expect(hash(labels{v1alpha1.AnnotationAdmitted: "x"})).
+			NotTo(Equal(desired.User(user(testkit.Annotations(v1alpha1.AnnotationAdmitted, "x")), nil, desired.InForce).LabelsHash))
+	})
+	t.Run("is the same after another annotation", func(t *testing.T) {
+		u := user(testkit.Annotations("example.com/note", "x"))
+		NewWithT(t).Expect(desired.User(u, nil, desired.InForce).LabelsHash).To(Equal(hash(nil)))
+	})
 	t.Run("is 128 bits in hexadecimal", func(t *testing.T) {
 		NewWithT(t).Expect(hash(nil)).To(MatchRegexp(`^[0-9a-f]{32}$`))
 	})
+}
+
+func TestTheStampOfARecordIsOneThatFits(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		mods []testkit.Mod
+		want string
+	}{
+		"none is empty":                         {nil, ""},
+		"one that fits is its id":               {[]testkit.Mod{stamped("7")}, "7"},
+		"one of another object is none":         {[]testkit.Mod{stamped("7"), testkit.Labels("team", "sales")}, ""},
+		"one that cannot be read is none":       {[]testkit.Mod{testkit.Annotations(v1alpha1.AnnotationAdmitted, "{")}, ""},
+		"one without an id is none":             {[]testkit.Mod{stamped("")}, ""},
+		"one of a request for it still fits":    {[]testkit.Mod{stamped("7"), requested}, "7"},
+		"one of an object that is held is none": {[]testkit.Mod{stamped("7"), held}, ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			g := NewWithT(t)
+			records := []store.Record{
+				desired.User(user(c.mods...), nil, desired.InForce), desired.PermissionSet(set(c.mods...), nil, desired.InForce),
+				desired.RoleBinding(binding(c.mods...), nil, nil, desired.InForce), desired.Office(office(c.mods...)),
+			}
+			for _, r := range records {
+				g.Expect(reflect.ValueOf(r).FieldByName("Stamp").String()).To(Equal(c.want), "%T", r)
+			}
+		})
+	}
+}
+
+func requested(o client.Object) { annotate(o, v1alpha1.AnnotationReconcileRequestedAt) }
+func held(o client.Object)      { annotate(o, v1alpha1.AnnotationHold) }
+
+func annotate(o client.Object, name string) {
+	annotations := o.GetAnnotations()
+	annotations[name] = "now"
+	o.SetAnnotations(annotations)
 }
 
 func TestWhatIsInAnyOrderIsOneRecord(t *testing.T) {

@@ -20,15 +20,12 @@ func PermissionSet(s *v1alpha1.PermissionSet, distances map[string]int, force Fo
 		Rank:        s.EffectiveRank(),
 		RankFamily:  s.EffectiveFamily(),
 		InForce:     bool(force),
+		Entries:     entries(s.Spec.Permissions),
 		Deny:        sorted(s.Spec.Deny),
 	}
 	for uid, distance := range distances {
 		r.Ancestors = append(r.Ancestors, store.Ancestor{UID: uid, Distance: distance})
 	}
 	slices.SortFunc(r.Ancestors, func(a, b store.Ancestor) int { return cmp.Compare(a.UID, b.UID) })
-	for _, p := range s.Spec.Permissions {
-		r.Entries = append(r.Entries, store.Entry{Path: p.Path, Level: string(p.Level)})
-	}
-	slices.SortFunc(r.Entries, func(a, b store.Entry) int { return cmp.Compare(a.Path, b.Path) })
 	return r
 }

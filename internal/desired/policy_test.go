@@ -17,11 +17,11 @@ import (
 func TestPermissionSet(t *testing.T) {
 	g := NewWithT(t)
 	s := set(testkit.Rank(7), testkit.Family("back-office"), testkit.Permissions("stock=None", "orders=Write", "items"), testkit.Deny("b", "a"),
-		testkit.OnSet(func(s *v1alpha1.PermissionSet) { s.Spec.Key, s.Spec.DisplayName = "customer_viewer", "Viewer" }))
+		testkit.OnSet(func(s *v1alpha1.PermissionSet) { s.Spec.Key, s.Spec.DisplayName = "customer_viewer", "Viewer" }), stamped("a-4"))
 
 	r := desired.PermissionSet(s, map[string]int{"s-1": 0, "s-9": 2, "s-0": 1}, desired.InForce)
 	g.Expect(r).To(Equal(store.PermissionSet{
-		Meta:        store.Meta{UID: "s-1", Namespace: "shop", Name: "viewer", Generation: 4},
+		Meta:        store.Meta{UID: "s-1", Namespace: "shop", Name: "viewer", Generation: 4, Stamp: "a-4"},
 		SetKey:      "customer_viewer",
 		DisplayName: "Viewer",
 		Rank:        7,
@@ -54,9 +54,9 @@ func TestPathsAreSortedBytewise(t *testing.T) {
 
 func TestOffice(t *testing.T) {
 	g := NewWithT(t)
-	r := desired.Office(office(testkit.Seats(50, 3), testkit.Catalog("orders", "items")))
+	r := desired.Office(office(testkit.Seats(50, 3), testkit.Catalog("orders", "items"), stamped("a-6")))
 	g.Expect(r).To(Equal(store.Office{
-		Meta:     store.Meta{UID: "o-1", Namespace: "shop", Name: "shop", Generation: 6},
+		Meta:     store.Meta{UID: "o-1", Namespace: "shop", Name: "shop", Generation: 6, Stamp: "a-6"},
 		MaxUsers: 50, MaxAdministrators: 3,
 		Catalog: []string{"items", "orders"},
 	}))

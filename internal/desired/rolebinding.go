@@ -14,13 +14,13 @@ import (
 
 // RoleBinding returns the record of a binding of this set, nil while it does not exist, to these users.
 func RoleBinding(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, users []*v1alpha1.BackOfficeUser, force Force) store.RoleBinding {
-	r := store.RoleBinding{Meta: meta(b), InForce: bool(force) && set != nil}
+	r := store.RoleBinding{Meta: meta(b), InForce: bool(force) && set != nil, Grants: entries(b.Spec.Grants), Deny: sorted(b.Spec.Deny)}
 	r.NotBefore, r.ExpiresAt = Window(b)
 	if set != nil {
 		r.PermissionSetUID = string(set.UID)
 	}
 	for _, u := range users {
-		r.Subjects = append(r.Subjects, store.Subject{UserUID: string(u.UID), LabelsHash: labelsHash(u.Labels)})
+		r.Subjects = append(r.Subjects, store.Subject{UserUID: string(u.UID), LabelsHash: labelsHash(u)})
 	}
 	slices.SortFunc(r.Subjects, func(a, b store.Subject) int { return cmp.Compare(a.UserUID, b.UserUID) })
 	return r

@@ -24,16 +24,18 @@ var (
 
 func TestRoleBinding(t *testing.T) {
 	g := NewWithT(t)
-	b := binding(testkit.From(morning), testkit.Until(evening))
+	b := binding(testkit.From(morning), testkit.Until(evening), testkit.Grants("stock=None", "orders=Write"), testkit.Denies("b", "a"), stamped("a-5"))
 	users := []*v1alpha1.BackOfficeUser{user(known("u-2", 1), testkit.Labels("team", "support")), user(known("u-1", 1))}
 
 	r := desired.RoleBinding(b, set(), users, desired.InForce)
 	g.Expect(r).To(Equal(store.RoleBinding{
-		Meta:             store.Meta{UID: "b-1", Namespace: "sales", Name: "viewers", Generation: 5},
+		Meta:             store.Meta{UID: "b-1", Namespace: "sales", Name: "viewers", Generation: 5, Stamp: "a-5"},
 		PermissionSetUID: "s-1",
 		InForce:          true,
 		NotBefore:        morning,
 		ExpiresAt:        evening,
+		Grants:           []store.Entry{{Path: "orders", Level: "Write"}, {Path: "stock", Level: "None"}},
+		Deny:             []string{"a", "b"},
 		Subjects: []store.Subject{
 			{UserUID: "u-1", LabelsHash: desired.User(users[1], nil, desired.InForce).LabelsHash},
 			{UserUID: "u-2", LabelsHash: desired.User(users[0], nil, desired.InForce).LabelsHash},

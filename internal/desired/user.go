@@ -23,11 +23,11 @@ func User(u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding, force Fo
 		AccountType: string(u.EffectiveAccountType()),
 		State:       string(u.EffectiveState()),
 		Held:        u.Held(),
-		HoldReason:  printable(u.Annotations[v1alpha1.AnnotationHold]),
+		HoldReason:  printable(u.Annotations[v1alpha1.AnnotationHold], maxReason),
 		InForce:     bool(force),
 		Description: u.Spec.Description,
 		Networks:    networks(u.Spec.AllowedIPs),
-		LabelsHash:  labelsHash(u.Labels),
+		LabelsHash:  labelsHash(u),
 	}
 	if u.Spec.Profile != nil {
 		r.FullName = u.Spec.Profile.FullName
@@ -42,14 +42,14 @@ func User(u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding, force Fo
 // maxReason bounds the reason of a hold, in bytes.
 const maxReason = 256
 
-// printable makes free text of an annotation, which no schema checks, acceptable to every store: a hold may not fail for its reason.
-func printable(text string) string {
+// printable makes free text, which no schema checks, acceptable to every store, and cuts it: a hold may not fail for its reason.
+func printable(text string, bytes int) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(text, "") {
 		if unicode.IsControl(r) {
 			continue
 		}
-		if b.Len()+utf8.RuneLen(r) > maxReason {
+		if b.Len()+utf8.RuneLen(r) > bytes {
 			break
 		}
 		b.WriteRune(r)

@@ -23,13 +23,13 @@ func TestUser(t *testing.T) {
 		testkit.OnUser(func(u *v1alpha1.BackOfficeUser) {
 			u.Spec.Profile = &v1alpha1.Profile{FullName: "Ann Miller"}
 			u.Spec.Description = "night shift"
-		}))
+		}), stamped("a-3"))
 	bindings := []*v1alpha1.RoleBinding{binding(known("b-2", 7)), binding(known("b-1", 9))}
 
 	r := desired.User(u, bindings, desired.InForce)
 	g.Expect(r.LabelsHash).NotTo(Equal(desired.User(user(), nil, desired.InForce).LabelsHash))
 	g.Expect(r).To(Equal(store.User{
-		Meta:        store.Meta{UID: "u-1", Namespace: "sales", Name: "ann", Generation: 3},
+		Meta:        store.Meta{UID: "u-1", Namespace: "sales", Name: "ann", Generation: 3, Stamp: "a-3"},
 		Login:       "ann.miller",
 		AccountType: store.AccountTypeAdministrator,
 		State:       store.StateBlocked,

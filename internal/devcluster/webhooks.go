@@ -6,13 +6,17 @@ package devcluster
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/cert"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,13 +55,15 @@ func NewEndpoint(dir string) (Endpoint, error) {
 	return e, os.WriteFile(filepath.Join(e.CertDir, "tls.key"), key, 0o600)
 }
 
-// Admission is what is shipped for the API server's admission, with the endpoint's URL in place of the service.
+// installedUser is the operator's user name where config/default installs it.
+const installedUser = "system:serviceaccount:backoffice-operator-system:backoffice-operator-controller-manager"
+
+// Admission is what is shipped for the API server's admission, with the endpoint's URL in place of the service, and ManagerUser in place of the
+// service account.
 func Admission(root string, e Endpoint) ([]client.Object, error) {
+	path := filepath.Join(root, "config", "webhook", "manifests.yaml")
 	mutating, validating := &admissionv1.MutatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfiguration{}
-	if err := read(filepath.Join(root, "config", "webhook", "finalizer.yaml"), mutating); err != nil {
-		return nil, err
-	}
-	if err := read(filepath.Join(root, "config", "webhook", "manifests.yaml"), validating); err != nil {
+	if err := readList(path, mutating, validating); err != nil {
 		return nil, err
 	}
 	authority, err := os.ReadFile(filepath.Join(e.CertDir, "tls.crt"))
@@ -65,12 +71,33 @@ func Admission(root string, e Endpoint) ([]client.Object, error) {
 		return nil, err
 	}
 	for i := range mutating.Webhooks {
-		e.locate(&mutating.Webhooks[i].ClientConfig, authority)
+		w := &mutating.Webhooks[i]
+		e.locate(&w.ClientConfig, authority)
+		err = errors.Join(err, exempt(w.MatchConditions))
 	}
 	for i := range validating.Webhooks {
-		e.locate(&validating.Webhooks[i].ClientConfig, authority)
+		w := &validating.Webhooks[i]
+		e.locate(&w.ClientConfig, authority)
+		err = errors.Join(err, exempt(w.MatchConditions))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return []client.Object{mutating, validating}, nil
+}
+
+// exempt puts ManagerUser in the place of the installed user. Without that the webhooks would judge what the operator does.
+func exempt(conditions []admissionv1.MatchCondition) error {
+	found := false
+	for i := range conditions {
+		c := &conditions[i]
+		found = found || strings.Contains(c.Expression, installedUser)
+		c.Expression = strings.ReplaceAll(c.Expression, installedUser, ManagerUser)
+	}
+	if !found {
+		return fmt.Errorf("no match condition names %s", installedUser)
+	}
+	return nil
 }
 
 // locate puts the endpoint in the place of a service.
@@ -86,6 +113,30 @@ func read(path string, into client.Object) error {
 	}
 	if err := yaml.UnmarshalStrict(content, into); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// readList reads the items of a list, in their order.
+func readList(path string, into ...client.Object) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var list struct {
+		metav1.TypeMeta
+		Items []json.RawMessage `json:"items"`
+	}
+	if err := yaml.UnmarshalStrict(content, &list); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(list.Items) != len(into) {
+		return fmt.Errorf("%s: %d items and not %d", path, len(list.Items), len(into))
+	}
+	for i, item := range list.Items {
+		if err := yaml.UnmarshalStrict(item, into[i]); err != nil {
+			return fmt.Errorf("%s: item %d: %w", path, i, err)
+		}
 	}
 	return nil
 }

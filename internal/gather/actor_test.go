@@ -4,19 +4,18 @@
 package gather
 
 import (
-	"context"
 	"testing"
 
 	. "github.com/onsi/gomega"
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
-	authorizationv1 "k8s.io/api/authorization/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
@@ -26,98 +25,129 @@ func by(user string, groups ...string) admission.Request {
 	}}
 }
 
-func TestActorMatchesDelegations(t *testing.T) {
-	office := testkit.Office(
-		"shop", "shop",
-		testkit.Delegates(0, testkit.ServiceAccount("argocd", "controller")),
-		testkit.Delegates(4, testkit.Group("leads"), testkit.Person("lea")), testkit.InFamilies("x"),
-		testkit.Delegates(7, testkit.Person("lea")),
-		testkit.Delegates(9, testkit.Person("leads"), testkit.Group("lea")),
-	)
-	four, seven := policy.MatchedDelegation{Index: 1, Rank: 4, Families: []string{"x"}}, policy.MatchedDelegation{Index: 2, Rank: 7}
-	for sentence, c := range map[string]struct {
-		req  admission.Request
-		want []policy.MatchedDelegation
-	}{
-		"nobody":                              {by("bob", "staff"), nil},
-		"a user by name, in every delegation": {by("lea"), []policy.MatchedDelegation{four, seven}},
-		"a user by group":                     {by("bob", "staff", "leads"), []policy.MatchedDelegation{four}},
-		"a user and a group of the same name": {by("leads"), []policy.MatchedDelegation{{Index: 3, Rank: 9}}},
-		"a service account":                   {by("system:serviceaccount:argocd:controller"), []policy.MatchedDelegation{{Index: 0, Rank: 0}}},
-		"one of another namespace":            {by("system:serviceaccount:default:controller"), nil},
-		"case counts":                         {by("LEA"), nil},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			NewWithT(t).Expect(actor(c.req.UserInfo, office).Delegations).To(Equal(c.want))
-		})
-	}
-	NewWithT(t).Expect(actor(by("lea").UserInfo, nil).Delegations).To(BeEmpty(), "without a back office")
-	NewWithT(t).Expect(actor(by("lea").UserInfo, testkit.Office("shop", "shop")).Delegations).To(BeEmpty(), "without delegations")
+// byDelegation is a power as the delegation of that number gives it.
+func byDelegation(source string, power access.Power) policy.Power {
+	return policy.Power{Power: power, Source: "spec.rank.delegations[" + source + "] of BackOffice shop/shop"}
 }
 
-func TestNamespaceGoing(t *testing.T) {
-	namespace := func(mods ...testkit.Mod) client.Object {
-		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
-		for _, mod := range mods {
-			mod(ns)
-		}
-		return ns
-	}
+func TestDelegationsGivePower(t *testing.T) {
+	office := testkit.Office(
+		"shop", "shop",
+		testkit.Delegates(0, testkit.ServiceAccount("argocd", "controller")), testkit.Giving("*"),
+		testkit.Delegates(4, testkit.Group("leads"), testkit.Person("lea")), testkit.InFamilies("x"),
+		testkit.Delegates(7, testkit.Person("lea")), testkit.Giving("stock", "orders"), testkit.OfTypes(v1alpha1.AccountStaff),
+		testkit.Delegates(9, testkit.Person("leads"), testkit.Group("lea")),
+		testkit.Delegates(8, testkit.Group("system:serviceaccounts:ci")),
+		testkit.OnOffice(func(o *v1alpha1.BackOffice) { // the schema demands a rank
+			o.Spec.Rank.Delegations = append(o.Spec.Rank.Delegations, v1alpha1.Delegation{Subjects: []v1alpha1.DelegationSubject{testkit.Person("rankless")}})
+		}),
+		testkit.Delegates(1, v1alpha1.DelegationSubject{Kind: v1alpha1.SubjectServiceAccount, Name: "argocd:controller"}), // and a namespace
+	)
+	testkit.Stamp(office, "root", nil)
+	everything := access.Content{{Path: "*", Level: access.Write}}
+	four := byDelegation("1", access.Power{Rank: 4, Families: []string{"x"}})
+	seven := byDelegation("2", access.Power{Rank: 7, AccountTypes: []string{"Staff"}, Permissions: access.Content{
+		{Path: "orders", Level: access.Write}, {Path: "stock", Level: access.Write},
+	}})
 	for sentence, c := range map[string]struct {
-		live client.Reader
-		user string
-		want bool
+		req  admission.Request
+		want []policy.Power
 	}{
-		"its controller, while it goes":       {world(t, namespace(going)), namespaceController, true},
-		"its controller, while it stays":      {world(t, namespace()), namespaceController, false},
-		"its controller, where there is none": {world(t), namespaceController, false},
-		"anybody else is not even looked up":  {broken{}, "lea", false},
-		"nor another controller":              {broken{}, "system:serviceaccount:kube-system:generic-garbage-collector", false},
+		"nobody":                              {by("bob", "staff"), nil},
+		"a user by name, in every delegation": {by("lea"), []policy.Power{four, seven}},
+		"a user by group":                     {by("bob", "staff", "leads"), []policy.Power{four}},
+		"a user and a group of the same name": {by("leads"), []policy.Power{byDelegation("3", access.Power{Rank: 9})}},
+		"a service account": {
+			by("system:serviceaccount:argocd:controller"), []policy.Power{byDelegation("0", access.Power{Permissions: everything})},
+		},
+		"a service account by the group of its namespace": {
+			by("system:serviceaccount:ci:runner", "system:serviceaccounts", "system:serviceaccounts:ci"),
+			[]policy.Power{byDelegation("4", access.Power{Rank: 8})},
+		},
+		"one of another namespace":         {by("system:serviceaccount:default:controller"), nil},
+		"a delegation without rank":        {by("rankless"), nil},
+		"a service account with no of its": {by("system:serviceaccount::argocd:controller"), nil},
+		"case counts":                      {by("LEA"), nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			g := NewWithT(t)
-			got, err := Admission{Live: c.live}.NamespaceGoing(t.Context(), by(c.user))
+			actor, err := Admission{}.Actor(t.Context(), c.req.UserInfo, office)
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(got).To(Equal(c.want))
+			g.Expect(actor.Powers).To(Equal(c.want))
+			g.Expect(actor.Name).To(Equal(c.req.UserInfo.Username))
+			g.Expect(actor.Groups).To(Equal(c.req.UserInfo.Groups))
 		})
 	}
-	_, err := Admission{Live: broken{}}.NamespaceGoing(t.Context(), by(namespaceController))
-	NewWithT(t).Expect(err).To(MatchError(errBroken))
 }
 
-// reviews answers with what it is, and keeps the question.
-type reviews struct {
-	allowed bool
-	err     error
-	asked   *authorizationv1.SubjectAccessReviewSpec
+func TestWhatGivesNobodyPower(t *testing.T) {
+	delegating := func() *v1alpha1.BackOffice {
+		return testkit.Office("shop", "shop", testkit.Delegates(0, testkit.Person("lea")))
+	}
+	tampered := delegating()
+	testkit.Stamp(tampered, "root", nil)
+	tampered.Spec.Rank.Delegations[0].Subjects = append(tampered.Spec.Rank.Delegations[0].Subjects, testkit.Person("eve"))
+	silent := testkit.Office("shop", "shop")
+	testkit.Stamp(silent, "root", nil)
+	for sentence, office := range map[string]*v1alpha1.BackOffice{
+		"no back office":                      nil,
+		"one that says nothing about rank":    silent,
+		"one that was not admitted":           delegating(),
+		"one that was changed past admission": tampered,
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			g := NewWithT(t)
+			actor, err := Admission{Gatherer: Gatherer{Reader: broken{}}}.Actor(t.Context(), by("lea").UserInfo, office)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(actor.Powers).To(BeEmpty())
+		})
+	}
 }
 
-func (r *reviews) Create(_ context.Context, o client.Object, _ ...client.CreateOption) error {
-	review := o.(*authorizationv1.SubjectAccessReview)
-	review.Status.Allowed = r.allowed
-	r.asked = &review.Spec
-	return r.err
-}
-
-func TestEscalation(t *testing.T) {
-	g := NewWithT(t)
-	office := testkit.Office("shop", "shop")
-	yes, no, failing := &reviews{allowed: true}, &reviews{}, &reviews{allowed: true, err: errBroken}
-
-	in, err := Admission{Reviews: yes}.BackOffice(t.Context(), by("lea", "leads"), nil, office)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(in.Escalation).To(Equal(policy.EscalationPermitted))
-	g.Expect(yes.asked).To(HaveValue(Equal(authorizationv1.SubjectAccessReviewSpec{
-		User: "lea", Groups: []string{"leads"}, Extra: map[string]authorizationv1.ExtraValue{},
-		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Group: "access.backoffice-operator.io", Version: "v1alpha1", Resource: "backoffices", Verb: "escalate", Namespace: "shop", Name: "shop",
-		},
-	})))
-
-	in, err = Admission{Reviews: no}.BackOffice(t.Context(), by("lea"), office, nil)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(in.Escalation).To(Equal(policy.EscalationRefused))
-
-	_, err = Admission{Reviews: failing}.BackOffice(t.Context(), by("lea"), office, office)
-	g.Expect(err).To(MatchError(errBroken))
+func TestAuthors(t *testing.T) {
+	office := testkit.Office(
+		"shop", "shop",
+		testkit.Delegates(3, testkit.Person("ann")), testkit.InFamilies("x"),
+		testkit.Delegates(4, testkit.ServiceAccount("ci", "runner")),
+		testkit.Delegates(6, testkit.Group("system:serviceaccounts:ci")),
+		testkit.Delegates(7, testkit.Group("leads")),
+	)
+	testkit.Stamp(office, "root", nil)
+	unstamped := office.DeepCopy()
+	unstamped.Annotations = nil
+	two := access.Power{Rank: 2}
+	three, four, six := access.Power{Rank: 3, Families: []string{"x"}}, access.Power{Rank: 4}, access.Power{Rank: 6}
+	for sentence, c := range map[string]struct {
+		stamp  stamp.Stamp
+		office *v1alpha1.BackOffice
+		want   []access.Power
+	}{
+		"who was judged has what the stamp tells":              {stamp.Stamp{User: "ann", Power: []access.Power{two}}, office, []access.Power{two}},
+		"who was not has what the name has now":                {stamp.Stamp{User: "ann", Unjudged: true}, office, []access.Power{three}},
+		"a service account is in the group of its namespace":   {stamp.Stamp{User: "system:serviceaccount:ci:runner", Unjudged: true}, office, []access.Power{four, six}},
+		"another one of that namespace, too":                   {stamp.Stamp{User: "system:serviceaccount:ci:other", Unjudged: true}, office, []access.Power{six}},
+		"who is called like one without a name is none":        {stamp.Stamp{User: "system:serviceaccount:ci", Unjudged: true}, office, nil},
+		"nor one with an empty name":                           {stamp.Stamp{User: "system:serviceaccount:ci:", Unjudged: true}, office, nil},
+		"nor a person whose name has a colon":                  {stamp.Stamp{User: "ci:runner", Unjudged: true}, office, nil},
+		"nobody is in another group by name":                   {stamp.Stamp{User: "leads", Unjudged: true}, office, nil},
+		"as long as there is no back office nobody has any":    {stamp.Stamp{User: "ann", Unjudged: true}, nil, nil},
+		"a back office that is not admitted gives nobody any":  {stamp.Stamp{User: "ann", Unjudged: true}, unstamped, nil},
+		"and takes nothing from who was judged":                {stamp.Stamp{User: "ann", Power: []access.Power{two}}, unstamped, []access.Power{two}},
+		"what an unjudged stamp claims counts, and is checked": {stamp.Stamp{User: "bob", Unjudged: true, Power: []access.Power{two}}, office, []access.Power{two}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			g := NewWithT(t)
+			u := testkit.User("u", "shop")
+			s := c.stamp
+			s.ID, s.At, s.Sets, s.Hash = "id", 42, []string{"uid"}, stamp.Hash(u)
+			testkit.Carry(u, s)
+			a := author(u, c.office)
+			g.Expect(a).To(Equal(policy.Author{
+				Known: true, Name: s.User, At: 42, Judged: !s.Unjudged, Powers: c.want, Sets: []types.UID{"uid"},
+			}))
+			u.Spec.Login = "changed"
+			g.Expect(author(u, c.office)).To(Equal(policy.Author{}), "a stamp that does not fit tells nothing")
+		})
+	}
+	NewWithT(t).Expect(author(testkit.User("u", "shop"), office)).To(Equal(policy.Author{}), "no stamp tells nothing")
 }

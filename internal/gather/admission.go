@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -34,18 +35,30 @@ type Admission struct {
 
 // User reads the facts about a request for a BackOfficeUser.
 func (a Admission) User(ctx context.Context, req admission.Request, old, obj *v1alpha1.BackOfficeUser) (policy.UserInput, error) {
-	in, err := a.UserStanding(ctx, cmp.Or(obj, old))
+	in, err := a.user(ctx, cmp.Or(obj, old))
 	if err != nil {
 		return in, err
 	}
-	in.Old, in.New, in.Actor = old, obj, actor(req.UserInfo, in.Office)
-	if in.OldProtection, err = a.protection(ctx, old); err != nil {
+	in.Old, in.New = old, obj
+	if in.Actor, err = a.actor(ctx, req, in.Office, object(old), object(obj)); err != nil {
 		return in, err
 	}
-	if in.NewProtection, err = a.protection(ctx, obj); err != nil || obj == nil {
+	if in.OldProtection, err = a.protection(ctx, old, in.Terms); err != nil {
+		return in, err
+	}
+	if in.NewProtection, err = a.protection(ctx, obj, in.Terms); err != nil || obj == nil {
+		return in, err
+	}
+	if in.Given, err = a.given(ctx, old, obj); err != nil {
+		return in, err
+	}
+	if in.Freed, err = a.freedByLabels(ctx, old, obj); err != nil {
 		return in, err
 	}
 	if in.SameLogin, err = a.sameLogin(ctx, obj); err != nil {
+		return in, err
+	}
+	if in.SameKubernetesUser, err = a.othersOfKubernetesUser(ctx, obj, in.Office); err != nil {
 		return in, err
 	}
 	in.FullQuotas, err = a.fullQuotas(ctx, in)
@@ -54,37 +67,62 @@ func (a Admission) User(ctx context.Context, req admission.Request, old, obj *v1
 
 // Binding reads the facts about a request for a RoleBinding.
 func (a Admission) Binding(ctx context.Context, req admission.Request, old, obj *v1alpha1.RoleBinding) (policy.BindingInput, error) {
-	in, err := a.BindingStanding(ctx, cmp.Or(obj, old))
+	in, err := a.binding(ctx, cmp.Or(obj, old))
 	if err != nil {
 		return in, err
 	}
-	in.Old, in.New, in.Actor = old, obj, actor(req.UserInfo, in.Office)
-	if obj == nil {
-		in.NewSet = nil
+	in.Old, in.New = old, obj
+	if in.Actor, err = a.actor(ctx, req, in.Office, object(old), object(obj)); err != nil {
+		return in, err
 	}
-	if old != nil {
-		if in.OldSet, err = a.Set(ctx, old.Spec.PermissionSetRef, old.Namespace); err != nil {
-			return in, err
-		}
+	if in.OldSet, in.NewSet, err = a.oldAndNewSet(ctx, in); err != nil {
+		return in, err
+	}
+	if in.OldInherited, err = a.inheritedDenials(ctx, in.OldSet); err != nil {
+		return in, err
+	}
+	if in.NewInherited, err = a.inheritedDenials(ctx, in.NewSet); err != nil {
+		return in, err
 	}
 	if obj != nil {
 		if _, in.MissingSubjects, err = a.named(ctx, obj); err != nil {
 			return in, err
 		}
 	}
-	if in.Office != nil { // without it nobody has a rank
-		in.Subjects, err = a.subjectsBeyond(ctx, in)
+	if in.Office == nil { // without it nobody has a rank
+		return in, nil
 	}
+	if in.Subjects, err = a.subjectsBeyond(ctx, in); err != nil {
+		return in, err
+	}
+	in.Beneath, err = a.subjectsBeneath(ctx, in)
 	return in, err
+}
+
+// oldAndNewSet are the sets of a request. On deletion one that the binding may not refer to counts as missing: the binding hands nothing out,
+// and a set of somebody else does not keep anybody from removing it.
+func (a Admission) oldAndNewSet(ctx context.Context, in policy.BindingInput) (old, obj *v1alpha1.PermissionSet, err error) {
+	switch {
+	case in.New == nil:
+		old, err = a.boundSet(ctx, in.Old)
+		return old, nil, err
+	case in.Old == nil:
+		return nil, in.NewSet, nil
+	}
+	old, err = a.Set(ctx, in.Old.Spec.PermissionSetRef, in.Old.Namespace)
+	return old, in.NewSet, err
 }
 
 // PermissionSet reads the facts about a request for a PermissionSet.
 func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old, obj *v1alpha1.PermissionSet) (policy.SetInput, error) {
-	in, err := a.SetStanding(ctx, cmp.Or(obj, old))
+	in, err := a.set(ctx, cmp.Or(obj, old))
 	if err != nil {
 		return in, err
 	}
-	in.Old, in.New, in.Actor = old, obj, actor(req.UserInfo, in.Office)
+	in.Old, in.New = old, obj
+	if in.Actor, err = a.actor(ctx, req, in.Office, object(old), object(obj)); err != nil {
+		return in, err
+	}
 	if old != nil {
 		ancestry, sets, err := a.Ancestry(ctx, old)
 		if err != nil {
@@ -94,39 +132,65 @@ func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old
 		maps.Copy(sets, in.Sets)
 		in.Sets = sets
 	}
-	if obj != nil {
-		in.SameKey, err = a.sameKey(ctx, obj)
+	if obj == nil {
+		return in, nil
 	}
+	if in.SameKey, err = a.sameKey(ctx, obj); err != nil || in.Office == nil || !in.DeniesMore() {
+		return in, err
+	}
+	in.Holders, err = a.holders(ctx, in)
 	return in, err
 }
 
 // BackOffice reads the facts about a request for a BackOffice.
 func (a Admission) BackOffice(ctx context.Context, req admission.Request, old, obj *v1alpha1.BackOffice) (policy.OfficeInput, error) {
-	in := policy.OfficeInput{Old: old, New: obj}
-	in.Actor = actor(req.UserInfo, cmp.Or(obj, old))
+	in := policy.OfficeInput{Old: old, New: obj, Actor: policy.Actor{Name: req.UserInfo.Username, Groups: req.UserInfo.Groups}}
 	var err error
-	in.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(cmp.Or(obj, old)))
+	if in.Actor.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(cmp.Or(obj, old))); err != nil {
+		return in, err
+	}
+	if in.Actor.Escalation == policy.EscalationPermitted && old != nil && obj != nil && obj.DeletionTimestamp.IsZero() &&
+		!equality.Semantic.DeepEqual(old.Spec, obj.Spec) {
+		in.Withdrawal, err = a.Withdrawal(ctx, obj)
+	}
 	return in, err
 }
 
+// object is nil where the pointer is: an interface that holds a nil pointer is not.
+func object[T any, P interface {
+	*T
+	client.Object
+}](o P) client.Object {
+	if o == nil {
+		return nil
+	}
+	return o
+}
+
 // protection is what it takes to touch the user as it is given.
-func (a Admission) protection(ctx context.Context, u *v1alpha1.BackOfficeUser) (policy.Protection, error) {
+func (a Admission) protection(ctx context.Context, u *v1alpha1.BackOfficeUser, terms policy.Terms) (policy.Protection, error) {
 	if u == nil {
 		return nil, nil
 	}
-	bindings, err := a.BindingsOf(ctx, u)
+	return a.Protection(ctx, u, terms)
+}
+
+// othersOfKubernetesUser finds the other users of the back office that name the same Kubernetes user, the oldest first.
+func (a Admission) othersOfKubernetesUser(ctx context.Context, u *v1alpha1.BackOfficeUser, office *v1alpha1.BackOffice) ([]types.NamespacedName, error) {
+	if u.Spec.KubernetesUser == "" {
+		return nil, nil
+	}
+	users, err := a.sameKubernetesUser(ctx, u.Spec.KubernetesUser, officeOf(u), office)
 	if err != nil {
 		return nil, err
 	}
-	bounds := make([]policy.Bound, 0, len(bindings))
-	for _, b := range bindings {
-		set, err := a.Set(ctx, b.Spec.PermissionSetRef, b.Namespace)
-		if err != nil {
-			return nil, err
+	var names []types.NamespacedName
+	for _, other := range users {
+		if name := client.ObjectKeyFromObject(other); name != client.ObjectKeyFromObject(u) {
+			names = append(names, name)
 		}
-		bounds = append(bounds, policy.Bound{Binding: b, Set: set})
 	}
-	return policy.ProtectionOf(bounds), nil
+	return names, nil
 }
 
 // sameLogin finds the other users of the back office with the user's login, the oldest first.
@@ -168,7 +232,11 @@ func othersThan(self client.Object, objects []client.Object) []types.NamespacedN
 	return names
 }
 
-// fullQuotas names the quotas without a seat for the new object. Those in which the old one had its seat already are not asked.
+// maxCounted bounds the seats that are counted: counting them takes as long as there are users, and is for a warning.
+const maxCounted = 1000
+
+// fullQuotas names the quotas without a seat for the new object. Those in which the old one had its seat already are not asked. Of a quota of
+// more than 1,000 seats it is known by somebody who waits for one.
 func (a Admission) fullQuotas(ctx context.Context, in policy.UserInput) ([]string, error) {
 	if in.Office == nil || in.Office.Spec.Quotas == nil {
 		return nil, nil
@@ -183,17 +251,31 @@ func (a Admission) fullQuotas(ctx context.Context, in policy.UserInput) ([]strin
 		if quota.limit == nil || had || !slices.Contains(seats(in.New), key) {
 			continue
 		}
-		taken := 0
-		if *quota.limit > 0 {
-			var users v1alpha1.BackOfficeUserList
-			if err := a.list(ctx, &users, client.MatchingFields{IndexSeat: key}, client.Limit(int64(*quota.limit))); err != nil {
-				return nil, err
-			}
-			taken = len(users.Items)
+		exhausted, err := a.exhausted(ctx, quota.name, *quota.limit, in)
+		if err != nil {
+			return nil, err
 		}
-		if taken >= int(*quota.limit) {
+		if exhausted {
 			full = append(full, quota.name)
 		}
 	}
 	return full, nil
+}
+
+// exhausted tells whether a quota has no seat left.
+func (a Admission) exhausted(ctx context.Context, quota string, limit int32, in policy.UserInput) (bool, error) {
+	var users v1alpha1.BackOfficeUserList
+	office := officeOf(in.New)
+	switch {
+	case limit == 0:
+		return true, nil
+	case limit <= maxCounted:
+		err := a.list(ctx, &users, client.MatchingFields{IndexSeat: SeatKey(office, quota)}, client.Limit(int64(limit)))
+		return len(users.Items) >= int(limit), err
+	}
+	err := a.list(ctx, &users, client.MatchingFields{IndexReadyReason: ReasonKey(office, v1alpha1.ReasonQuotaExceeded)}, client.Limit(maxCounted))
+	waits := func(u v1alpha1.BackOfficeUser) bool { // an administrator needs two seats, and may wait for the other one
+		return (u.EffectiveAccountType() == v1alpha1.AccountAdministrator) == (quota == QuotaAdministrators)
+	}
+	return slices.ContainsFunc(users.Items, waits), err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/access"
+	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 )
 
 // Ancestry returns what a set inherits from, and all these sets, keyed by namespace/name. The set itself is taken as it is given, not as
@@ -31,6 +32,18 @@ func (g Gatherer) Ancestry(ctx context.Context, s *v1alpha1.PermissionSet) (acce
 	slices.Sort(ancestry.Missing)
 	ancestry.Missing = slices.Compact(ancestry.Missing)
 	return ancestry, w.sets, nil
+}
+
+// inheritedDenials are the paths that a set denies with all that it inherits from; none where it does not exist or inherits from nothing.
+func (g Gatherer) inheritedDenials(ctx context.Context, s *v1alpha1.PermissionSet) ([]string, error) {
+	if s == nil || len(s.Spec.Extends) == 0 {
+		return nil, nil
+	}
+	_, sets, err := g.Ancestry(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return policy.WorldOf(sets).Inherited(client.ObjectKeyFromObject(s).String()).Deny, nil
 }
 
 // forbidden marks a set that the extending one may not refer to. Another one may, so that the two are different nodes of the graph.

@@ -6,11 +6,13 @@ package gather
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -22,6 +24,15 @@ import (
 type Gatherer struct {
 	// Reader is the manager's cache, with the indexes of SetupIndexes.
 	Reader client.Reader
+	// Clock tells which windows are open; nil is the real one.
+	Clock clock.PassiveClock
+}
+
+func (g Gatherer) now() time.Time {
+	if g.Clock == nil {
+		return clock.RealClock{}.Now()
+	}
+	return g.Clock.Now()
 }
 
 // Office returns the BackOffice that an object of the namespace refers to, nil where it does not exist.
@@ -35,29 +46,54 @@ func (g Gatherer) Set(ctx context.Context, ref v1alpha1.PermissionSetReference, 
 	return get(ctx, g.Reader, ref.In(namespace), &v1alpha1.PermissionSet{})
 }
 
+// boundSet returns the set that a binding hands out, nil where it does not exist. One that the binding may not refer to counts as missing.
+func (g Gatherer) boundSet(ctx context.Context, b *v1alpha1.RoleBinding) (*v1alpha1.PermissionSet, error) {
+	set, err := g.Set(ctx, b.Spec.PermissionSetRef, b.Namespace)
+	if err != nil || set == nil || !mayName(b, set) {
+		return nil, err
+	}
+	return set, nil
+}
+
+// mayName tells whether a binding may refer to a set of that name: one of its BackOffice, in its own namespace or in that of the BackOffice.
+func mayName(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet) bool {
+	office := officeOfBinding(b)
+	return officeOfSet(set) == office && (set.Namespace == b.Namespace || set.Namespace == office.Namespace)
+}
+
 // BindingsOf returns the bindings of the user's namespace and BackOffice that name or select it, in force or not, and not being deleted.
 func (g Gatherer) BindingsOf(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]*v1alpha1.RoleBinding, error) {
-	var naming, selecting v1alpha1.RoleBindingList
-	if err := g.list(ctx, &naming, client.InNamespace(u.Namespace), client.MatchingFields{IndexSubject: u.Name}); err != nil {
-		return nil, err
-	}
-	if err := g.list(ctx, &selecting, client.InNamespace(u.Namespace), client.MatchingFields{IndexSelecting: Selecting}); err != nil {
-		return nil, err
-	}
+	bindings, err := g.allBindingsOf(ctx, u)
+	return slices.DeleteFunc(bindings, func(b *v1alpha1.RoleBinding) bool { return !b.DeletionTimestamp.IsZero() }), err
+}
+
+// allBindingsOf returns also those that are being deleted: until they are gone the user has what they hand out.
+func (g Gatherer) allBindingsOf(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]*v1alpha1.RoleBinding, error) {
 	var bindings []*v1alpha1.RoleBinding
 	seen := map[string]bool{}
-	add := func(b *v1alpha1.RoleBinding) {
-		if !seen[b.Name] && b.DeletionTimestamp.IsZero() && officeOfBinding(b) == officeOf(u) {
-			seen[b.Name] = true
-			bindings = append(bindings, b)
+	find := func(index, value string, concerns func(*v1alpha1.RoleBinding) bool) error {
+		var list v1alpha1.RoleBindingList
+		if err := g.list(ctx, &list, client.InNamespace(u.Namespace), client.MatchingFields{index: value}); err != nil {
+			return err
 		}
+		for i := range list.Items {
+			if b := &list.Items[i]; !seen[b.Name] && officeOfBinding(b) == officeOf(u) && concerns(b) {
+				seen[b.Name] = true
+				bindings = append(bindings, b)
+			}
+		}
+		return nil
 	}
-	for i := range naming.Items {
-		add(&naming.Items[i])
+	if err := find(IndexSubject, u.Name, func(*v1alpha1.RoleBinding) bool { return true }); err != nil {
+		return nil, err
 	}
-	for i := range selecting.Items {
-		if b := &selecting.Items[i]; selectorOf(b).Matches(labels.Set(u.Labels)) {
-			add(b)
+	selects := func(b *v1alpha1.RoleBinding) bool { return selectorOf(b).Matches(labels.Set(u.Labels)) }
+	if err := find(IndexSelecting, AnyLabels, selects); err != nil {
+		return nil, err
+	}
+	for key, value := range u.Labels {
+		if err := find(IndexSelecting, LabelKey(key, value), selects); err != nil {
+			return nil, err
 		}
 	}
 	return bindings, nil
@@ -123,13 +159,4 @@ func get[T client.Object](ctx context.Context, r client.Reader, name types.Names
 		return none, fmt.Errorf("reading %T %s: %w", into, name, err)
 	}
 	return into, nil
-}
-
-// selectorOf returns the binding's selector. One that is not well-formed selects nobody: the schema cannot refuse it, a rule does.
-func selectorOf(b *v1alpha1.RoleBinding) labels.Selector {
-	selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
-	if err != nil {
-		return labels.Nothing()
-	}
-	return selector
 }

@@ -41,7 +41,7 @@ func TestBindingsOf(t *testing.T) {
 		testkit.Binding("by-name", "shop", testkit.ForUsers("bob", "ann")),
 		testkit.Binding("by-label", "shop", testkit.ForLabels("team", "support")),
 		testkit.Binding("by-both", "shop", testkit.ForUsers("ann"), testkit.ForLabels("team", "support")),
-		testkit.Binding("not-in-force-yet", "shop", testkit.ForUsers("ann"), testkit.From(metav1.Now().AddDate(1, 0, 0))),
+		testkit.Binding("not-in-force-yet", "shop", testkit.ForUsers("ann"), testkit.From(noon.AddDate(1, 0, 0))),
 		testkit.Binding("other-name", "shop", testkit.ForUsers("bob")),
 		testkit.Binding("other-label", "shop", testkit.ForLabels("team", "sales")),
 		testkit.Binding("other-office", "shop", testkit.ForUsers("ann"), testkit.InOffice("desk")),
@@ -145,19 +145,4 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	g.Expect(err).To(MatchError(errBroken))
 	_, _, err = reader.Ancestry(t.Context(), testkit.Set("s", "shop", testkit.Extends("x")))
 	g.Expect(err).To(MatchError(errBroken))
-}
-
-func TestStanding(t *testing.T) {
-	g := NewWithT(t)
-	reader := cacheOf(t, testkit.Office("shop", "shop"), testkit.Set("viewer", "shop", testkit.Extends("gone")))
-	user, err := reader.UserStanding(t.Context(), testkit.User("ann", "shop"))
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(user.Office.Name).To(Equal("shop"))
-	g.Expect(user.Old).To(BeNil())
-	binding, err := reader.BindingStanding(t.Context(), testkit.Binding("b", "shop", testkit.ToSet("viewer")))
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(binding.NewSet.Name).To(Equal("viewer"))
-	set, err := reader.SetStanding(t.Context(), binding.NewSet)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(set.NewAncestry.Missing).To(Equal([]string{"shop/gone"}))
 }

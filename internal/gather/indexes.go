@@ -22,7 +22,7 @@ const (
 	IndexPermissionSet = "spec.permissionSetRef"
 	// IndexSubject finds bindings by the name of a user of the same namespace: list within a namespace.
 	IndexSubject = "spec.subjects.name"
-	// IndexSelecting finds the bindings that have a selector, by Selecting.
+	// IndexSelecting finds the bindings that may select a user, by LabelKey of one of its labels or by AnyLabels: list within a namespace.
 	IndexSelecting = "spec.selector"
 	// IndexExtends finds sets by a set that they extend, namespace/name.
 	IndexExtends = "spec.extends"
@@ -32,18 +32,23 @@ const (
 	IndexSeat = "seat"
 	// IndexReadyReason finds users that are not ready by ReasonKey.
 	IndexReadyReason = "ready.reason"
+	// IndexKubernetesUser finds users by KubernetesUserKey.
+	IndexKubernetesUser = "spec.kubernetesUser"
 	// IndexSetKey finds sets by SetKey.
 	IndexSetKey = "key"
 )
 
-// Selecting is the value of IndexSelecting.
-const Selecting = "true"
+// AnyLabels is the value of IndexSelecting for selectors that demand no value of a label.
+const AnyLabels = "*"
 
 // The values that SeatKey takes: the names of the quotas.
 const (
 	QuotaUsers          = "users"
 	QuotaAdministrators = "administrators"
 )
+
+// LabelKey is the value of IndexSelecting for selectors that demand this value of a label, or one of several.
+func LabelKey(key, value string) string { return key + "=" + value }
 
 // LoginKey is the value of IndexLogin. Logins are the same whatever the case of their ASCII letters; the store folds them likewise.
 func LoginKey(office types.NamespacedName, login string) string {
@@ -56,6 +61,11 @@ func SeatKey(office types.NamespacedName, quota string) string { return office.S
 // ReasonKey is the value of IndexReadyReason.
 func ReasonKey(office types.NamespacedName, reason string) string {
 	return office.String() + "/" + reason
+}
+
+// KubernetesUserKey is the value of IndexKubernetesUser.
+func KubernetesUserKey(office types.NamespacedName, name string) string {
+	return office.String() + "/" + name
 }
 
 // SetKey is the value of IndexSetKey. Keys compare bytewise.
@@ -74,6 +84,7 @@ func SetupIndexes(ctx context.Context, i client.FieldIndexer) error {
 			return []string{LoginKey(officeOf(u), u.EffectiveLogin())}
 		})},
 		{user, IndexSeat, valuesOf(seats)},
+		{user, IndexKubernetesUser, valuesOf(kubernetesUser)},
 		{user, IndexReadyReason, valuesOf(readyReason)},
 		{binding, IndexBackOffice, valuesOf(func(b *v1alpha1.RoleBinding) []string { return []string{officeOfBinding(b).String()} })},
 		{binding, IndexPermissionSet, valuesOf(func(b *v1alpha1.RoleBinding) []string {
@@ -122,7 +133,15 @@ func selecting(b *v1alpha1.RoleBinding) []string {
 	if b.Spec.Selector == nil {
 		return nil
 	}
-	return []string{Selecting}
+	d, ok := demandOf(selectorOf(b))
+	if !ok {
+		return []string{AnyLabels}
+	}
+	var keys []string
+	for _, value := range d.values {
+		keys = append(keys, LabelKey(d.key, value))
+	}
+	return keys
 }
 
 func extended(s *v1alpha1.PermissionSet) []string {
@@ -131,6 +150,13 @@ func extended(s *v1alpha1.PermissionSet) []string {
 		names = append(names, ref.In(s.Namespace).String())
 	}
 	return names
+}
+
+func kubernetesUser(u *v1alpha1.BackOfficeUser) []string {
+	if u.Spec.KubernetesUser == "" {
+		return nil
+	}
+	return []string{KubernetesUserKey(officeOf(u), u.Spec.KubernetesUser)}
 }
 
 // seats are the quotas that the user counts in.

@@ -60,7 +60,7 @@ func TestIndexesFindObjects(t *testing.T) {
 		"bindings of a back office":                        {&v1alpha1.RoleBindingList{}, IndexBackOffice, "shop/shop", []string{"named", "selecting"}},
 		"bindings by set":                                  {&v1alpha1.RoleBindingList{}, IndexPermissionSet, "shop/base", []string{"named"}},
 		"bindings by user":                                 {&v1alpha1.RoleBindingList{}, IndexSubject, "b", []string{"named"}},
-		"bindings with a selector":                         {&v1alpha1.RoleBindingList{}, IndexSelecting, Selecting, []string{"selecting"}},
+		"bindings by a label that they demand":             {&v1alpha1.RoleBindingList{}, IndexSelecting, LabelKey("x", "y"), []string{"selecting"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			g := NewWithT(t)

@@ -4,9 +4,7 @@
 package gather
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -17,87 +15,68 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 )
 
-// subjectsBeyond returns the users that the old or the new binding names or selects, as far as another binding hands them a set that the
-// actor may not hand out. All others it may touch, so that a selector over thousands of users costs nothing.
-func (a Admission) subjectsBeyond(ctx context.Context, in policy.BindingInput) ([]policy.Subject, error) {
-	roster, err := a.roster(ctx, cmp.Or(in.New, in.Old))
-	if err != nil {
+// setsBeyond returns the sets of a back office that somebody may not hand out. They are few where the rank is high, and whoever holds none of
+// them need not be looked at.
+func (g Gatherer) setsBeyond(ctx context.Context, office types.NamespacedName, mayHandOut func(*v1alpha1.PermissionSet) bool) ([]*v1alpha1.PermissionSet, error) {
+	var list v1alpha1.PermissionSetList
+	if err := g.list(ctx, &list, client.MatchingFields{IndexBackOffice: office.String()}); err != nil {
 		return nil, err
 	}
-	beyond := map[string]policy.Subject{}
-	for _, bound := range roster.all {
-		if in.Actor.MayHandOut(bound.Set) {
-			continue
+	var beyond []*v1alpha1.PermissionSet
+	for i := range list.Items {
+		if set := &list.Items[i]; !mayHandOut(set) {
+			beyond = append(beyond, set)
 		}
-		users, _, err := a.SubjectsOf(ctx, bound.Binding)
-		if err != nil {
+	}
+	return beyond, nil
+}
+
+// boundsIn returns the bindings of a namespace that hand out one of these sets. Those that are being deleted are among them: until they are gone
+// their users have what they hand out.
+func (g Gatherer) boundsIn(ctx context.Context, namespace string, sets []*v1alpha1.PermissionSet) ([]policy.Bound, error) {
+	var bounds []policy.Bound
+	for _, set := range sets {
+		var bindings v1alpha1.RoleBindingList
+		if err := g.list(ctx, &bindings, client.InNamespace(namespace),
+			client.MatchingFields{IndexPermissionSet: client.ObjectKeyFromObject(set).String()}); err != nil {
 			return nil, err
 		}
-		for _, u := range users {
-			if concerns(in.Old, u) || concerns(in.New, u) {
-				beyond[u.Name] = policy.Subject{Name: u.Name, Protection: roster.protection(u)}
+		for i := range bindings.Items {
+			if b := &bindings.Items[i]; mayName(b, set) {
+				bounds = append(bounds, policy.Bound{Binding: b, Set: set})
 			}
 		}
 	}
-	return slices.Collect(maps.Values(beyond)), nil
+	return bounds, nil
 }
 
-// concerns tells whether the binding names or selects the user.
-func concerns(b *v1alpha1.RoleBinding, u *v1alpha1.BackOfficeUser) bool {
-	return b != nil && (slices.Contains(subjectNames(b), u.Name) || selectorOf(b).Matches(labels.Set(u.Labels)))
-}
-
-// roster are the bindings of one namespace and BackOffice, with their sets.
+// roster are bindings of one namespace and BackOffice, to be asked whom they name or select.
 type roster struct {
-	all       []policy.Bound
 	naming    map[string][]policy.Bound // by the name of the user
-	selecting []selectingBound
+	selecting selectors
 }
 
-type selectingBound struct {
-	policy.Bound
-	selector labels.Selector
+func rosterOf(bounds []policy.Bound) *roster {
+	r := &roster{naming: map[string][]policy.Bound{}}
+	for _, b := range bounds {
+		r.add(b)
+	}
+	return r
 }
 
-func (a Admission) roster(ctx context.Context, of *v1alpha1.RoleBinding) (roster, error) {
-	r := roster{naming: map[string][]policy.Bound{}}
-	var bindings v1alpha1.RoleBindingList
-	if err := a.list(ctx, &bindings, client.InNamespace(of.Namespace),
-		client.MatchingFields{IndexBackOffice: officeOfBinding(of).String()}); err != nil {
-		return r, err
+func (r *roster) add(b policy.Bound) {
+	for _, subject := range b.Binding.Spec.Subjects {
+		r.naming[subject.Name] = append(r.naming[subject.Name], b)
 	}
-	sets := map[types.NamespacedName]*v1alpha1.PermissionSet{}
-	for i := range bindings.Items {
-		b := &bindings.Items[i]
-		if !b.DeletionTimestamp.IsZero() {
-			continue
-		}
-		name := b.Spec.PermissionSetRef.In(b.Namespace)
-		if _, known := sets[name]; !known {
-			set, err := a.Set(ctx, b.Spec.PermissionSetRef, b.Namespace)
-			if err != nil {
-				return r, err
-			}
-			sets[name] = set
-		}
-		bound := policy.Bound{Binding: b, Set: sets[name]}
-		r.all = append(r.all, bound)
-		for _, subject := range subjectNames(b) {
-			r.naming[subject] = append(r.naming[subject], bound)
-		}
-		if b.Spec.Selector != nil {
-			r.selecting = append(r.selecting, selectingBound{bound, selectorOf(b)})
-		}
-	}
-	return r, nil
+	r.selecting.add(b)
 }
 
-func (r roster) protection(u *v1alpha1.BackOfficeUser) policy.Protection {
-	bounds := slices.Clone(r.naming[u.Name])
-	for _, s := range r.selecting {
-		if s.selector.Matches(labels.Set(u.Labels)) {
-			bounds = append(bounds, s.Bound)
-		}
-	}
-	return policy.ProtectionOf(bounds)
+// reaches tells whether one of the bindings names or selects the user.
+func (r *roster) reaches(u *v1alpha1.BackOfficeUser) bool {
+	return len(r.naming[u.Name]) > 0 || r.selecting.match(labels.Set(u.Labels))
+}
+
+// of returns the bindings that name or select the user.
+func (r *roster) of(u *v1alpha1.BackOfficeUser) []policy.Bound {
+	return append(slices.Clone(r.naming[u.Name]), r.selecting.of(labels.Set(u.Labels))...)
 }

@@ -14,10 +14,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
@@ -43,13 +45,22 @@ func world(t *testing.T, objects ...client.Object) client.WithWatch {
 
 func cacheOf(t *testing.T, objects ...client.Object) Gatherer {
 	t.Helper()
-	return Gatherer{Reader: world(t, objects...)}
+	return Gatherer{Reader: world(t, objects...), Clock: clocktesting.NewFakePassiveClock(noon)}
 }
+
+// noon is now.
+var noon = time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC)
 
 // going makes an object one that is being deleted.
 func going(o client.Object) {
 	o.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
 	o.SetFinalizers([]string{v1alpha1.Finalizer})
+}
+
+// stamped gives an object the stamp of somebody with power over everything. The sets are those that it names and that exist.
+func stamped[T client.Object](o T, sets ...*v1alpha1.PermissionSet) T {
+	testkit.Stamp(o, "root", []access.Power{testkit.Unlimited()}, sets...)
+	return o
 }
 
 // born gives an object its age and UID.

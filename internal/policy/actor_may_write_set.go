@@ -15,45 +15,59 @@ import (
 )
 
 // ActorMayWriteSet demands that the actor's power reaches the rank of the set, and of all sets that it inherits from, before and after
-// the change. Who extends a set that does not exist yet needs rank 0 in every family: nobody knows what it will be.
+// the change. For an inherited set that does not exist the power in the set's stamp decides when it appears.
 func ActorMayWriteSet(in SetInput) []Violation {
 	if in.Office == nil {
 		return nil
 	}
-	w := &writing{in: in, reported: map[string]bool{}}
-	w.check(in.Old, in.OldAncestry)
-	w.check(in.New, in.NewAncestry)
-	return w.violations
-}
-
-type writing struct {
-	in         SetInput
-	reported   map[string]bool
-	violations []Violation
-}
-
-func (w *writing) check(set *v1alpha1.PermissionSet, ancestry access.Ancestry) {
-	if set == nil {
-		return
-	}
-	self := set.Namespace + "/" + set.Name
-	w.need("set "+self, needOf(set), field.NewPath("spec", "rank"))
-	extends := field.NewPath("spec", "extends")
-	for _, id := range slices.Sorted(maps.Keys(ancestry.Distance)) {
-		if ancestor := w.in.Sets[id]; id != self {
-			w.need(fmt.Sprintf("set %s inherits from set %s, which", self, id), needOf(ancestor), extends)
+	reported := map[string]bool{}
+	var violations []Violation
+	for _, need := range in.needs() {
+		if in.Actor.allows(need.Need) {
+			continue
+		}
+		if message := in.Actor.lacks(need.what, need.Need, in.Office); !reported[message] {
+			reported[message] = true
+			violations = append(violations, forbidden(need.path, message))
 		}
 	}
-	for _, id := range ancestry.Missing {
-		w.need(fmt.Sprintf("set %s inherits from set %s, whose rank nobody knows before it exists, which", self, id), Need{}, extends)
-	}
+	return violations
 }
 
-func (w *writing) need(what string, need Need, path *field.Path) {
-	message := w.in.Actor.lacks(what, need, w.in.Office)
-	if w.in.Actor.allows(need) || w.reported[message] {
-		return
+// setNeed is what it takes to write a set because of one that it is or inherits from.
+type setNeed struct {
+	Need
+	what string
+	path *field.Path
+}
+
+// needs is what it takes to write the set, in both states.
+func (in SetInput) needs() []setNeed {
+	var needs []setNeed
+	for _, state := range []struct {
+		set      *v1alpha1.PermissionSet
+		ancestry access.Ancestry
+	}{{in.Old, in.OldAncestry}, {in.New, in.NewAncestry}} {
+		if state.set == nil {
+			continue
+		}
+		self := nameOf(state.set)
+		needs = append(needs, setNeed{in.cappedNeed(state.set, state.set), "set " + self, field.NewPath("spec", "rank")})
+		for _, id := range slices.Sorted(maps.Keys(state.ancestry.Distance)) {
+			if id != self {
+				what := fmt.Sprintf("set %s inherits from set %s, which", self, id)
+				needs = append(needs, setNeed{in.cappedNeed(state.set, in.Sets[id]), what, field.NewPath("spec", "extends")})
+			}
+		}
 	}
-	w.reported[message] = true
-	w.violations = append(w.violations, forbidden(path, message))
+	return needs
+}
+
+// cappedNeed is what a state of the set takes because of a set that it is or inherits from. What exceeds the ceiling is not in force, and may be
+// removed.
+func (in SetInput) cappedNeed(state, ancestor *v1alpha1.PermissionSet) Need {
+	if state == in.Old {
+		return in.Terms.capped(needOf(ancestor))
+	}
+	return needOf(ancestor)
 }

@@ -11,7 +11,7 @@ import (
 
 // BackOfficeNeedsEscalate demands that who writes a BackOffice has the RBAC verb escalate: it says who may hand out access.
 func BackOfficeNeedsEscalate(in OfficeInput) []Violation {
-	if in.Escalation == EscalationPermitted {
+	if in.Actor.Escalation == EscalationPermitted {
 		return nil
 	}
 	office := either(in.New, in.Old)

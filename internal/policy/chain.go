@@ -3,6 +3,8 @@
 
 package policy
 
+import "slices"
+
 // Rule is one rule: it returns what breaks it. It reads no client, no clock and writes no log.
 type Rule[In any] func(In) []Violation
 
@@ -46,10 +48,12 @@ func changed[In changing[In]](rule Rule[In]) Rule[In] {
 		}
 		known := map[string]bool{}
 		for _, v := range rule(before) {
-			known[v.finding()] = true
+			for _, finding := range v.findings() {
+				known[finding] = true
+			}
 		}
 		for i, v := range violations {
-			if known[v.finding()] {
+			if !slices.ContainsFunc(v.findings(), func(finding string) bool { return !known[finding] }) {
 				violations[i].Severity = Warn
 			}
 		}

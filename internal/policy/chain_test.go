@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -53,4 +54,30 @@ func TestChanged(t *testing.T) {
 		},
 		"what is right is right": {update(user("10.0.0.1"), user()), nil},
 	}.run(t, changed[UserInput](eachAddress))
+}
+
+func TestChangedComparesAllThatAViolationIsAbout(t *testing.T) {
+	// addresses is a rule that finds fault with all addresses at once.
+	addresses := func(in UserInput) []Violation {
+		if len(in.New.Spec.AllowedIPs) == 0 {
+			return nil
+		}
+		v := violated(allowedIPsPath(), field.ErrorTypeForbidden, strings.Join(in.New.Spec.AllowedIPs, " and "))
+		v.about = in.New.Spec.AllowedIPs
+		return []Violation{v}
+	}
+	update := func(from, to []string) UserInput {
+		return UserInput{Old: testkit.User("ann", "shop", testkit.IPs(from...)), New: testkit.User("ann", "shop", testkit.IPs(to...))}
+	}
+	ruleCases[UserInput]{
+		"less than before is a warning": {
+			update([]string{"a", "b"}, []string{"b"}), []string{"Warn PolicyViolated spec.allowedIPs: Forbidden: b"},
+		},
+		"the same in another order is": {
+			update([]string{"a", "b"}, []string{"b", "a"}), []string{"Warn PolicyViolated spec.allowedIPs: Forbidden: b and a"},
+		},
+		"one more is refused": {
+			update([]string{"a"}, []string{"a", "b"}), []string{"Refuse PolicyViolated spec.allowedIPs: Forbidden: a and b"},
+		},
+	}.run(t, changed[UserInput](addresses))
 }

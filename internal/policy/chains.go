@@ -3,14 +3,21 @@
 
 package policy
 
-// The chains. Rules about facts run at admission and, because facts change, in the background; rules about the actor run at admission
-// only. "changed" refuses what the request makes worse and warns of what was wrong before; "advice" warns of what heals by itself.
+// The chains. Rules about facts run at admission and, because facts change, in the background. Rules about the actor run at admission; in the
+// background the stamp tells who that was, for what admission could not see. "changed" refuses what the request makes worse and warns of what was
+// wrong before; "advice" warns of what heals by itself.
 
 // UserAdmission judges users that are created or changed.
 var UserAdmission = Chain[UserInput]{
 	advice(BackOfficeKnown[UserInput]),    // a rollout may bring it later
 	changed(NamespaceAdmitted[UserInput]), // the back office has to agree
 	ActorMayTouchUser,                     // nobody touches a stronger user, or becomes one by a label
+	OnePowerForUser,                       // powers are not added up
+	ActorMayGiveUser,                      // nor gets grants to it, by a label or a name
+	ActorMayFreeUser,                      // nor lets go of a denial by a label
+	UserBreaksGlass,                       // a reason, and escalate
+	changed(AccountTypePermitted),         // spec.namespaces.accountTypes
+	changed(KubernetesUserFree),           // an identity is one user
 	changed[UserInput](AllowedIPsPresent), // spec.policy.ip.required
 	changed[UserInput](AnyIPPermitted),    // spec.policy.ip.allowAny
 	changed[UserInput](AllowedIPsWithin),  // spec.policy.ip.within
@@ -23,12 +30,16 @@ var UserAdmission = Chain[UserInput]{
 // UserDeletion judges users that are deleted.
 var UserDeletion = Chain[UserInput]{
 	ActorMayTouchUser, // to delete is to take access away
+	UserBreaksGlass,
 }
 
 // UserStanding judges users in the background. Logins and seats are not among the rules: the store decides, atomically.
 var UserStanding = Chain[UserInput]{
+	Admitted[UserInput], // somebody stands behind it
 	BackOfficeKnown[UserInput],
 	NamespaceAdmitted[UserInput], // consent may be withdrawn
+	UserAuthorized,               // applied before the BackOffice
+	AccountTypePermitted,         // spec.namespaces may change
 	AllowedIPsPresent,
 	AnyIPPermitted,
 	AllowedIPsWithin,
@@ -44,23 +55,39 @@ var BindingAdmission = Chain[BindingInput]{
 	advice[BindingInput](BoundSetKnown),       // the tools apply RoleBinding first
 	advice[BindingInput](SubjectsKnown),       // a rollout may bring them later
 	changed[BindingInput](SelectorWellFormed), // the schema cannot say it
-	ActorMayBind,          // nobody hands out more than its own rank
-	ActorMayTouchSubjects, // nobody changes what a stronger user has
+	changed(BindingWithinCeiling),             // whoever applies it
+	ActorMayBind,                              // nobody hands out more than its own rank
+	ActorMayGrant,                             // nor what it does not have
+	ActorMayTouchSubjects,                     // nobody changes what a stronger user has
+	OnePowerForBinding,                        // powers are not added up
+	BindingBreaksGlass,                        // a reason, and escalate
+	SubjectsBeneath,                           // warns of users who may have been prepared
 }
 
 // BindingDeletion judges bindings that are deleted.
 var BindingDeletion = Chain[BindingInput]{
 	ActorMayBind,          // to delete is to take the set away
+	ActorMayGrant,         // and to give back what was denied
 	ActorMayTouchSubjects, // from all these users
+	OnePowerForBinding,
+	BindingBreaksGlass,
 }
 
 // BindingStanding judges bindings in the background.
 var BindingStanding = Chain[BindingInput]{
+	Admitted[BindingInput], // somebody stands behind it
 	BackOfficeKnown[BindingInput],
 	NamespaceAdmitted[BindingInput], // consent may be withdrawn
 	BoundSetPermitted,
 	BoundSetKnown, // the set may be deleted
 	SelectorWellFormed,
+	BindingWithinCeiling, // ceilings and ranks may change
+	BindingAuthorized,    // the set may appear later, or another one
+}
+
+// SubjectStanding judges single users of a binding in the background: what breaks a rule is withheld from that user alone.
+var SubjectStanding = Chain[SubjectInput]{
+	SubjectAuthorized, // two requests at the same time, or a webhook whose cache was behind
 }
 
 // SetAdmission judges sets that are created or changed.
@@ -70,7 +97,12 @@ var SetAdmission = Chain[SetInput]{
 	changed[SetInput](ExtendedSetsPermitted), // no looking into other teams' namespaces
 	advice[SetInput](ExtendedSetsKnown),      // a rollout may bring them later
 	changed[SetInput](ExtendsAcyclic),        // a set cannot inherit from itself
+	changed(SetWithinCeiling),                // whoever applies it
 	ActorMayWriteSet,                         // nobody makes or changes a stronger set, or inherits from one
+	ActorMayGive,                             // nor puts into it what it does not have
+	ActorMayDeny,                             // nor keeps anything from a stronger holder
+	OnePowerForSet,                           // powers are not added up
+	SetBreaksGlass,                           // a reason, and escalate
 	changed[SetInput](PermissionsInCatalog),  // spec.permissionCatalog
 	KeyFree,                                  // warns: the other set may go in the same rollout
 }
@@ -78,19 +110,53 @@ var SetAdmission = Chain[SetInput]{
 // SetDeletion judges sets that are deleted.
 var SetDeletion = Chain[SetInput]{
 	ActorMayWriteSet, // to delete is to take it from all holders
+	ActorMayGive,     // and to give back what was denied
+	OnePowerForSet,
+	SetBreaksGlass,
 }
 
 // SetStanding judges sets in the background. Keys are not among the rules: the store decides, atomically.
 var SetStanding = Chain[SetInput]{
+	Admitted[SetInput], // somebody stands behind it
 	BackOfficeKnown[SetInput],
 	NamespaceAdmitted[SetInput], // consent may be withdrawn
 	ExtendedSetsPermitted,
 	ExtendedSetsKnown, // an extended set may be deleted, and what it denied with it
 	ExtendsAcyclic,    // two requests at the same time may close a circle
 	PermissionsInCatalog,
+	SetWithinCeiling, // ceilings and inherited sets may change
+	SetAuthorized,    // an extended set may appear later, or another one
+}
+
+// The withdrawal chains are the rules of the background whose facts others change, for many objects at once: the policy of the BackOffice, the
+// labels of a namespace, a set. What breaks nothing else is under the brake.
+
+// UserWithdrawal are those for users.
+var UserWithdrawal = Chain[UserInput]{
+	NamespaceAdmitted[UserInput],
+	AccountTypePermitted,
+	AllowedIPsPresent,
+	AnyIPPermitted,
+	AllowedIPsWithin,
+	PrefixLongEnough,
+	AllowedIPsCount,
+}
+
+// BindingWithdrawal are those for bindings.
+var BindingWithdrawal = Chain[BindingInput]{
+	NamespaceAdmitted[BindingInput],
+	BindingWithinCeiling,
+}
+
+// SetWithdrawal are those for sets.
+var SetWithdrawal = Chain[SetInput]{
+	NamespaceAdmitted[SetInput],
+	PermissionsInCatalog,
+	SetWithinCeiling,
 }
 
 // OfficeAdmission judges BackOffices that are created, changed or deleted.
 var OfficeAdmission = Chain[OfficeInput]{
 	BackOfficeNeedsEscalate, // who writes delegations hands out everything
+	NobodyWithdrawn,         // warns of what the change would take away
 }

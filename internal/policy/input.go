@@ -4,6 +4,10 @@
 package policy
 
 import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -16,13 +20,23 @@ type UserInput struct {
 	Old, New *v1alpha1.BackOfficeUser
 	// Office is nil where it does not exist.
 	Office *v1alpha1.BackOffice
+	// Terms are what the Office grants to the namespace.
+	Terms Terms
+	// Author is who stands behind the new object; in the background only.
+	Author Author
 	// OldProtection and NewProtection follow from the bindings that name or select the old and the new object.
 	OldProtection, NewProtection Protection
+	// Given is what bindings grant, on top of their sets, to the new object and not to the old one.
+	Given access.Content
+	// Freed is what the user may have after the change because a binding that denied it lets go.
+	Freed access.Content
 	// SameLogin are the other users of the back office with the same login, the oldest first.
 	SameLogin []types.NamespacedName
 	// FullQuotas names the quotas of the back office which have no seat left for the new object, such as "users".
 	FullQuotas []string
-	Actor      Actor
+	// SameKubernetesUser are the other users of the back office that name the same Kubernetes user.
+	SameKubernetesUser []types.NamespacedName
+	Actor              Actor
 }
 
 // BindingInput are the facts about a RoleBinding.
@@ -31,10 +45,19 @@ type BindingInput struct {
 	Old, New *v1alpha1.RoleBinding
 	// Office is nil where it does not exist.
 	Office *v1alpha1.BackOffice
+	// Terms are what the Office grants to the namespace.
+	Terms Terms
+	// Author is who stands behind the new object; in the background only.
+	Author Author
 	// OldSet and NewSet are nil where they do not exist.
 	OldSet, NewSet *v1alpha1.PermissionSet
-	// Subjects are the users that the old or the new object names or selects. Users that the actor may touch may be left out.
+	// OldInherited and NewInherited are the paths that these sets deny because sets from which they inherit do; at admission only.
+	OldInherited, NewInherited []string
+	// Subjects are, at admission, the users that the old or the new object names or selects. Users that the actor may touch may be left out.
+	// In the background they are all users that the new object names or selects, where its author has not been judged against them.
 	Subjects []Subject
+	// Beneath are some users of the new object whose own author has less power than the set takes.
+	Beneath []Beneath
 	// MissingSubjects are names in the new object's subjects which no user of the back office has.
 	MissingSubjects []string
 	Actor           Actor
@@ -42,8 +65,45 @@ type BindingInput struct {
 
 // Subject is a user that a binding names or selects.
 type Subject struct {
-	Name       string
-	Protection Protection
+	Name        string
+	AccountType v1alpha1.AccountType
+	Protection  Protection
+	// Author is who stands behind the user; in the background only.
+	Author Author
+}
+
+// Beneath is a user whose own author has less power than the set takes that a binding hands to it.
+type Beneath struct {
+	Name, Author string
+}
+
+// Author is who stands behind an object, as its admission stamp tells.
+type Author struct {
+	// Known is false where the object has no stamp that fits it.
+	Known bool
+	Name  string
+	// At is when the object was admitted, in milliseconds since 1970; of a set, when its rank was last considered.
+	At int64
+	// Judged is false where the BackOffice did not exist then. Powers are those that the author's name has now.
+	Judged bool
+	Powers []access.Power
+	// Sets are the UIDs of the sets that the object named and that existed then: for these the author was judged.
+	Sets []types.UID
+}
+
+// Reaches tells whether one of the author's powers is enough for a need.
+func (a Author) Reaches(n access.Need) bool {
+	return slices.ContainsFunc(a.Powers, func(p access.Power) bool { return p.Reaches(n) })
+}
+
+// SubjectInput are the facts about one user of a binding whose set exists.
+type SubjectInput struct {
+	Binding, User Author
+	// Need is what it takes to hand out the set.
+	Need access.Need
+	// SetAt is when the set's rank was last considered, in milliseconds since 1970; zero where the set was not there when the binding was
+	// admitted.
+	SetAt int64
 }
 
 // SetInput are the facts about a PermissionSet.
@@ -52,10 +112,17 @@ type SetInput struct {
 	Old, New *v1alpha1.PermissionSet
 	// Office is nil where it does not exist.
 	Office *v1alpha1.BackOffice
+	// Terms are what the Office grants to the namespace.
+	Terms Terms
+	// Author is who stands behind the new object; in the background only.
+	Author Author
 	// OldAncestry and NewAncestry are what the two objects inherit from, keyed by namespace/name.
 	OldAncestry, NewAncestry access.Ancestry
 	// Sets are the sets of both, keyed by namespace/name.
 	Sets map[string]*v1alpha1.PermissionSet
+	// Holders is what it takes to touch all users that hold the set or one that inherits from it. It is there where the new object denies
+	// more than the old one.
+	Holders Protection
 	// SameKey are the other sets of the back office with the same key, the oldest first.
 	SameKey []types.NamespacedName
 	Actor   Actor
@@ -66,6 +133,7 @@ type Escalation string
 
 // The answers. The zero value permits nothing.
 const (
+	EscalationNotAsked  Escalation = ""
 	EscalationPermitted Escalation = "Permitted"
 	EscalationRefused   Escalation = "Refused"
 )
@@ -73,14 +141,43 @@ const (
 // OfficeInput are the facts about a BackOffice.
 type OfficeInput struct {
 	// Old is nil on creation, New is nil on deletion.
-	Old, New   *v1alpha1.BackOffice
-	Actor      Actor
-	Escalation Escalation
+	Old, New *v1alpha1.BackOffice
+	Actor    Actor
+	// Withdrawal is what the new object would take away by its rules.
+	Withdrawal Withdrawal
+}
+
+// Withdrawal is how many users would lose access by facts, of how many that have it.
+type Withdrawal struct {
+	Users, Of int
 }
 
 func (in UserInput) before() (UserInput, bool) {
+	if in.Old == nil {
+		return in, false
+	}
+	if in.Old.Spec.KubernetesUser != in.New.Spec.KubernetesUser {
+		in.SameKubernetesUser = nil // these are the users that name the new one
+	}
 	in.New = in.Old
-	return in, in.Old != nil
+	return in, true
+}
+
+// states are the old and the new object, as far as there are.
+func (in UserInput) states() []*v1alpha1.BackOfficeUser {
+	return slices.DeleteFunc([]*v1alpha1.BackOfficeUser{in.Old, in.New}, func(u *v1alpha1.BackOfficeUser) bool { return u == nil })
+}
+
+// protection is that of both.
+func (in UserInput) protection() Protection {
+	var p Protection
+	if in.Old != nil {
+		p = append(p, in.OldProtection...)
+	}
+	if in.New != nil {
+		p = append(p, in.NewProtection...)
+	}
+	return p
 }
 
 func (in BindingInput) before() (BindingInput, bool) {
@@ -93,11 +190,28 @@ func (in SetInput) before() (SetInput, bool) {
 	return in, in.Old != nil
 }
 
+// rights are what a state of the set gives and denies, with what it inherits; nothing where it is nil.
+func (in SetInput) rights(set *v1alpha1.PermissionSet) access.Rights {
+	if set == nil {
+		return access.Rights{}
+	}
+	sets := map[string]*v1alpha1.PermissionSet{}
+	maps.Copy(sets, in.Sets)
+	self := nameOf(set)
+	sets[self] = set // Sets has the set as it is in one of its two states
+	return WorldOf(sets).Inherited(self)
+}
+
+// nameOf is how sets are keyed.
+func nameOf(o metav1.Object) string { return o.GetNamespace() + "/" + o.GetName() }
+
 // member is an object that belongs to a back office.
 type member interface {
 	// placed returns the namespace and the reference of the new object, of the old one on deletion.
 	placed() (namespace string, ref v1alpha1.BackOfficeReference)
 	backOffice() *v1alpha1.BackOffice
+	terms() Terms
+	author() Author
 }
 
 func (in UserInput) placed() (string, v1alpha1.BackOfficeReference) {
@@ -114,6 +228,14 @@ func (in SetInput) placed() (string, v1alpha1.BackOfficeReference) {
 	o := either(in.New, in.Old)
 	return o.Namespace, o.Spec.BackOfficeRef
 }
+
+func (in UserInput) terms() Terms    { return in.Terms }
+func (in BindingInput) terms() Terms { return in.Terms }
+func (in SetInput) terms() Terms     { return in.Terms }
+
+func (in UserInput) author() Author    { return in.Author }
+func (in BindingInput) author() Author { return in.Author }
+func (in SetInput) author() Author     { return in.Author }
 
 func (in UserInput) backOffice() *v1alpha1.BackOffice    { return in.Office }
 func (in BindingInput) backOffice() *v1alpha1.BackOffice { return in.Office }

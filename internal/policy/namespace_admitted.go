@@ -5,7 +5,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -16,7 +15,7 @@ import (
 func NamespaceAdmitted[In member](in In) []Violation {
 	office := in.backOffice()
 	namespace, _ := in.placed()
-	if office == nil || office.Namespace == namespace || slices.Contains(office.Spec.Namespaces, namespace) {
+	if office == nil || in.terms().Admitted {
 		return nil
 	}
 	return []Violation{{

@@ -39,7 +39,7 @@ func PermissionsInCatalog(in SetInput) []Violation {
 		}
 		violations = append(violations, Violation{
 			Severity: Refuse, Reason: v1alpha1.ReasonPermissionUnknown, Field: path, Kind: field.ErrorTypeNotSupported,
-			Message: message, about: name,
+			Message: message, about: []string{name},
 		})
 	}
 	for i, permission := range in.New.Spec.Permissions {

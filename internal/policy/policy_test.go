@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
@@ -38,18 +39,69 @@ func said(violations []Violation) []string {
 
 func office(mods ...testkit.Mod) *v1alpha1.BackOffice { return testkit.Office("shop", "shop", mods...) }
 
-// lea has power in the given delegations.
-func lea(delegations ...MatchedDelegation) Actor {
-	for i := range delegations {
-		delegations[i].Index = i
+// lea has these powers by the delegations of BackOffice shop/shop, in this order.
+func lea(powers ...Power) Actor {
+	for i := range powers {
+		powers[i].Source = fmt.Sprintf("spec.rank.delegations[%d] of BackOffice shop/shop", i)
 	}
-	return Actor{Name: "lea", Delegations: delegations}
+	return Actor{Name: "lea", Powers: powers}
 }
 
-func rank(r int32, families ...string) MatchedDelegation {
-	return MatchedDelegation{Rank: r, Families: families}
+// rank is a power that may bind existing sets and nothing else.
+func rank(r int32, families ...string) Power {
+	return Power{Power: access.Power{Rank: r, Families: families}}
+}
+
+// giving lets a power put these paths, with all below them, into sets and grants.
+func (p Power) giving(paths ...string) Power {
+	p.Permissions = ContentOf(paths)
+	return p
+}
+
+// only narrows a power to accounts of these types.
+func (p Power) only(types ...string) Power {
+	p.AccountTypes = types
+	return p
 }
 
 func through(binding, family string, r int32) Need {
 	return Need{Family: family, Rank: r, Through: "shop/" + binding}
+}
+
+// ceiling are the terms of a namespace that may hand out this rank and, of its own, these paths.
+func ceiling(r int32, paths ...string) Terms {
+	return Terms{Admitted: true, Rank: &r, Permissions: ContentOf(paths), Sources: []string{"spec.namespaces[1]"}}
+}
+
+func setsOf(sets ...*v1alpha1.PermissionSet) map[string]*v1alpha1.PermissionSet {
+	byName := map[string]*v1alpha1.PermissionSet{}
+	for _, s := range sets {
+		byName[nameOf(s)] = s
+	}
+	return byName
+}
+
+// changeOf are the facts about a change of a set, among others; nil is a set that is not there.
+func changeOf(old, obj *v1alpha1.PermissionSet, others ...*v1alpha1.PermissionSet) SetInput {
+	in := SetInput{Old: old, New: obj, Office: office(), Sets: setsOf(others...)}
+	for _, state := range []struct {
+		set      *v1alpha1.PermissionSet
+		ancestry *access.Ancestry
+	}{{old, &in.OldAncestry}, {obj, &in.NewAncestry}} {
+		if state.set == nil {
+			continue
+		}
+		in.Sets[nameOf(state.set)] = state.set
+		world := WorldOf(in.Sets)
+		*state.ancestry = access.Ancestors(nameOf(state.set), func(id string) ([]string, bool) {
+			set, known := world[id]
+			return set.Extends, known
+		})
+	}
+	return in
+}
+
+func (in SetInput) by(actor Actor) SetInput {
+	in.Actor = actor
+	return in
 }

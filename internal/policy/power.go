@@ -5,39 +5,41 @@ package policy
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 )
 
 // Actor is the Kubernetes identity that makes a request.
 type Actor struct {
 	Name   string
 	Groups []string
-	// Delegations of the BackOffice that match the identity.
-	Delegations []MatchedDelegation
+	// Powers are what the identity may hand out. Each is judged alone: the rank of one does not lend itself to the families of another.
+	Powers []Power
+	// Escalation tells whether the identity has the RBAC verb escalate on the BackOffice. It is asked only where that decides.
+	Escalation Escalation
+	// BreakGlass is true where the request asks for power by the annotation.
+	BreakGlass bool
 }
 
-// MatchedDelegation is an entry of spec.rank.delegations. It allows rank and every larger number in its families.
-type MatchedDelegation struct {
-	Index int
-	Rank  int32
-	// Families is empty for every family.
-	Families []string
+// Power is one source of an actor's power.
+type Power struct {
+	access.Power
+	// Source tells where it comes from, such as "spec.rank.delegations[0] of BackOffice shop/shop".
+	Source string
 }
 
-// Need is the power that something takes: the rank or a stronger one, in the family. An empty family means every family.
+// Need is what something takes: the rank or a stronger one, in the family. An empty family means every family.
 type Need struct {
 	Family string
 	Rank   int32
 	// Through is the binding, as namespace/name, from which the need follows. It is empty where that is plain.
 	Through string
 }
+
+func (n Need) plain() access.Need { return access.Need{Family: n.Family, Rank: n.Rank} }
 
 // Bound is a binding of a user, with its set. Set is nil where it does not exist.
 type Bound struct {
@@ -48,12 +50,24 @@ type Bound struct {
 // Protection is what it takes to touch a user: the strongest rank in each family over all its bindings, in force or not, sorted by family.
 type Protection []Need
 
-// ProtectionOf returns the protection that follows from bindings.
-func ProtectionOf(bindings []Bound) Protection {
-	strongest := map[string]Need{}
+// ProtectionOf returns the protection that follows from bindings. A set that does not exist protects nobody: when it appears, the stamps of
+// binding and user decide. A set beyond the namespace's ceiling is in force for nobody there, and protects up to the ceiling.
+func ProtectionOf(bindings []Bound, terms Terms) Protection {
+	var all Protection
 	for _, b := range bindings {
-		need := needOf(b.Set)
-		need.Through = b.Binding.Namespace + "/" + b.Binding.Name
+		if b.Set != nil {
+			need := terms.capped(needOf(b.Set))
+			need.Through = b.Binding.Namespace + "/" + b.Binding.Name
+			all = append(all, need)
+		}
+	}
+	return all.Strongest()
+}
+
+// Strongest leaves the strongest need of each family.
+func (p Protection) Strongest() Protection {
+	strongest := map[string]Need{}
+	for _, need := range p {
 		known, ok := strongest[need.Family]
 		if !ok || cmp.Or(cmp.Compare(need.Rank, known.Rank), cmp.Compare(need.Through, known.Through)) < 0 {
 			strongest[need.Family] = need
@@ -62,8 +76,16 @@ func ProtectionOf(bindings []Bound) Protection {
 	return slices.SortedFunc(maps.Values(strongest), func(a, b Need) int { return cmp.Compare(a.Family, b.Family) })
 }
 
-// needOf returns what it takes to hand a set out. Nobody knows the rank of a set that does not exist: it takes rank 0 in every family,
-// else a weak actor could prepare the way for a strong set.
+// Needs are the plain needs of a protection.
+func (p Protection) Needs() []access.Need {
+	var needs []access.Need
+	for _, n := range p {
+		needs = append(needs, n.plain())
+	}
+	return needs
+}
+
+// needOf returns what it takes to hand a set out. Of one that is nil nobody knows, so that it takes everything.
 func needOf(set *v1alpha1.PermissionSet) Need {
 	if set == nil {
 		return Need{}
@@ -71,78 +93,81 @@ func needOf(set *v1alpha1.PermissionSet) Need {
 	return Need{Family: set.EffectiveFamily(), Rank: set.EffectiveRank()}
 }
 
-// allows tells whether one of the delegations, alone, covers the need.
-func (a Actor) allows(n Need) bool {
-	return slices.ContainsFunc(a.Delegations, func(d MatchedDelegation) bool { return d.Rank <= n.Rank && d.covers(n.Family) })
-}
+// NeedOf returns what it takes to hand a set out.
+func NeedOf(set *v1alpha1.PermissionSet) access.Need { return needOf(set).plain() }
 
-// MayHandOut tells whether the actor's power reaches the rank of a set; nil is one that does not exist.
-func (a Actor) MayHandOut(set *v1alpha1.PermissionSet) bool { return a.allows(needOf(set)) }
-
-func (d MatchedDelegation) covers(family string) bool {
-	return len(d.Families) == 0 || family != "" && slices.Contains(d.Families, family)
-}
-
-// lacks says what is missing and what helps. What is what the actor wants to do, such as "binding orders/headquarters".
-func (a Actor) lacks(what string, n Need, office *v1alpha1.BackOffice) string {
-	rank, ask := "rank 0", "rank 0"
-	if n.Rank > 0 {
-		rank, ask = fmt.Sprintf("rank %d or stronger", n.Rank), fmt.Sprintf("rank 0..%d", n.Rank)
-	}
-	family, families := "every family", ""
-	if n.Family != "" {
-		family, families = fmt.Sprintf("family %q", n.Family), fmt.Sprintf(", families: [%s]", n.Family)
-	}
-	return fmt.Sprintf("%s needs %s in %s; %s. Ask somebody with %s, or add a delegation: {subjects: [%s], rank: %d%s}",
-		what, rank, family, a.power(n.Family, office), ask, a.subject(), n.Rank, families)
-}
-
-// lacksAny says that it takes a delegation of whatever rank.
-func (a Actor) lacksAny(what string, office *v1alpha1.BackOffice) string {
-	return fmt.Sprintf("%s needs a delegation of any rank; %s. Ask somebody who has one, or add a delegation: {subjects: [%s], rank: <number>}",
-		what, a.power("", office), a.subject())
-}
-
-// power tells what the actor may do in a family, and where it comes from.
-func (a Actor) power(family string, office *v1alpha1.BackOffice) string {
-	of := office.Namespace + "/" + office.Name
-	if len(a.Delegations) == 0 {
-		return fmt.Sprintf("no delegation of BackOffice %s matches %q", of, a.Name)
-	}
-	var best *MatchedDelegation
-	var elsewhere []string
-	for i, d := range a.Delegations {
-		switch {
-		case !d.covers(family):
-			elsewhere = append(elsewhere, fmt.Sprintf("spec.rank.delegations[%d]", d.Index))
-		case best == nil || d.Rank < best.Rank:
-			best = &a.Delegations[i]
+// reaching returns the powers that are enough for the need.
+func (a Actor) reaching(n Need) []Power {
+	var powers []Power
+	for _, p := range a.Powers {
+		if p.Reaches(n.plain()) {
+			powers = append(powers, p)
 		}
 	}
-	if best == nil {
-		return fmt.Sprintf("%q has power in other families only (%s of BackOffice %s)", a.Name, strings.Join(elsewhere, ", "), of)
-	}
-	return fmt.Sprintf("%q has rank %d (spec.rank.delegations[%d] of BackOffice %s)", a.Name, best.Rank, best.Index, of)
+	return powers
 }
 
-// reasonNotAuthorized is no condition's reason: an object that its actor may not write is never stored. It stands in the webhook's log.
-const reasonNotAuthorized = "NotAuthorized"
+// allows tells whether one of the powers is enough for the need.
+func (a Actor) allows(n Need) bool { return len(a.reaching(n)) > 0 }
 
-const serviceAccountPrefix = "system:serviceaccount:"
+// touches tells whether one of the powers is enough for the need, and about accounts of this type.
+func (a Actor) touches(n Need, accountType v1alpha1.AccountType) bool {
+	return slices.ContainsFunc(a.reaching(n), func(p Power) bool { return p.Concerns(string(accountType)) })
+}
 
-// subject is the actor as a subject of a delegation.
-func (a Actor) subject() string {
-	if rest, ok := strings.CutPrefix(a.Name, serviceAccountPrefix); ok {
-		if namespace, name, ok := strings.Cut(rest, ":"); ok {
-			return fmt.Sprintf("{kind: ServiceAccount, namespace: %s, name: %s}", namespace, name)
+// concerns tells whether one of the powers, of whatever rank, is about accounts of this type.
+func (a Actor) concerns(accountType v1alpha1.AccountType) bool {
+	return slices.ContainsFunc(a.Powers, func(p Power) bool { return p.Concerns(string(accountType)) })
+}
+
+// lacking returns what none of these powers has to give of this content: the shortest list, where several lack something. Without a power
+// that is all of it.
+func lacking(powers []Power, content access.Content) []access.Entry {
+	if len(powers) == 0 {
+		return access.Content(nil).Lacks(content)
+	}
+	var least []access.Entry
+	for i, p := range powers {
+		if missing := p.Permissions.Lacks(content); i == 0 || len(missing) < len(least) {
+			least = missing
 		}
 	}
-	return fmt.Sprintf("{kind: User, name: %s}", a.Name)
+	return least
 }
 
-// forbidden is a refusal of the actor.
-func forbidden(path *field.Path, message string) Violation {
-	return Violation{
-		Severity: Refuse, Reason: reasonNotAuthorized, Field: path, Kind: field.ErrorTypeForbidden, Message: message,
+// MayHandOutToAll tells whether the actor may hand out a set to accounts of every type whatever else the request takes: by each of its powers
+// in the set's family, for they are not added up. Nil is a set that does not exist.
+func (a Actor) MayHandOutToAll(set *v1alpha1.PermissionSet) bool {
+	if set == nil {
+		return true
 	}
+	need := needOf(set)
+	var may bool
+	for i, p := range a.Powers {
+		if !p.Reaches(access.Need{Family: need.Family, Rank: p.Rank}) {
+			continue
+		}
+		if p.Reaches(need.plain()) && len(p.AccountTypes) == 0 {
+			may = true
+		} else if !a.surpassed(i) {
+			return false
+		}
+	}
+	return may
+}
+
+// surpassed tells whether another power allows all that this one does, so that it decides nothing.
+func (a Actor) surpassed(index int) bool {
+	p := a.Powers[index]
+	for i, other := range a.Powers {
+		if i != index && p.Within(other.Power) && !other.Within(p.Power) {
+			return true
+		}
+	}
+	return false
+}
+
+// Specialised tells whether none of the actor's powers is about accounts of every type.
+func (a Actor) Specialised() bool {
+	return !slices.ContainsFunc(a.Powers, func(p Power) bool { return len(p.AccountTypes) == 0 })
 }

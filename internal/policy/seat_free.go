@@ -14,6 +14,9 @@ import (
 // SeatFree demands that the quotas of the back office have a seat for the user.
 // It never refuses: a seat may become free in the same rollout, and the store counts.
 func SeatFree(in UserInput) []Violation {
+	if in.Office == nil {
+		return nil
+	}
 	var violations []Violation
 	for _, quota := range in.FullQuotas {
 		violations = append(violations, Violation{

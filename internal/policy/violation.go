@@ -4,7 +4,6 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -34,8 +33,9 @@ type Violation struct {
 	Kind    field.ErrorType
 	Message string
 
-	// about is what two violations have in common that are the same but for their wording; the message where it is empty.
-	about string
+	// about are the things that are wrong, for two violations that are the same but for their wording, or where one finds more than the other;
+	// the message where it is empty.
+	about []string
 }
 
 const (
@@ -104,8 +104,17 @@ func Summary(violations []Violation) (reason, message string) {
 // String is the field and the message.
 func (v Violation) String() string { return v.Field.String() + ": " + v.Message }
 
-// finding identifies what is wrong, wherever in the object it stands now.
-func (v Violation) finding() string { return v.Reason + " " + cmp.Or(v.about, v.Message) }
+// findings identify what is wrong, wherever in the object it stands now.
+func (v Violation) findings() []string {
+	if len(v.about) == 0 {
+		return []string{v.Reason + " " + v.Message}
+	}
+	var findings []string
+	for _, about := range v.about {
+		findings = append(findings, v.Reason+" "+about)
+	}
+	return findings
+}
 
 // bounded cuts a text after maxSummary bytes, between two characters.
 func bounded(text string) string {

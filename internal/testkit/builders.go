@@ -129,6 +129,21 @@ func ForLabels(pairs ...string) Mod {
 	return on(func(b *v1alpha1.RoleBinding) { b.Spec.Selector = &metav1.LabelSelector{MatchLabels: pairsOf(pairs)} })
 }
 
+// Grants gives the users of a binding paths on top of its set: "orders=Write"; without a level it is Read.
+func Grants(entries ...string) Mod {
+	return on(func(b *v1alpha1.RoleBinding) { b.Spec.Grants = permissions(entries) })
+}
+
+// Denies takes paths from the users of a binding.
+func Denies(paths ...string) Mod {
+	return on(func(b *v1alpha1.RoleBinding) { b.Spec.Deny = paths })
+}
+
+// KubernetesUser says which Kubernetes user a user is.
+func KubernetesUser(name string) Mod {
+	return on(func(u *v1alpha1.BackOfficeUser) { u.Spec.KubernetesUser = name })
+}
+
 // From and Until bound the time in which a binding is in force.
 func From(t time.Time) Mod {
 	return on(func(b *v1alpha1.RoleBinding) { b.Spec.NotBefore = &metav1.Time{Time: t} })
@@ -160,14 +175,20 @@ func Extends(sets ...string) Mod {
 // Permissions gives a set paths: "orders=Write"; without a level it is Read.
 func Permissions(entries ...string) Mod {
 	return on(func(s *v1alpha1.PermissionSet) {
-		for _, entry := range entries {
-			path, level, ok := strings.Cut(entry, "=")
-			if !ok {
-				level = string(v1alpha1.LevelRead)
-			}
-			s.Spec.Permissions = append(s.Spec.Permissions, v1alpha1.Permission{Path: path, Level: v1alpha1.Level(level)})
-		}
+		s.Spec.Permissions = append(s.Spec.Permissions, permissions(entries)...)
 	})
+}
+
+func permissions(entries []string) []v1alpha1.Permission {
+	var list []v1alpha1.Permission
+	for _, entry := range entries {
+		path, level, ok := strings.Cut(entry, "=")
+		if !ok {
+			level = string(v1alpha1.LevelRead)
+		}
+		list = append(list, v1alpha1.Permission{Path: path, Level: v1alpha1.Level(level)})
+	}
+	return list
 }
 
 // Deny takes paths from the holders of a set.

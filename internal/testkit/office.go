@@ -5,9 +5,41 @@ package testkit
 
 import "github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 
-// Admits lets objects of other namespaces refer to a BackOffice.
+// Admits lets objects of other namespaces refer to a BackOffice, without a ceiling.
 func Admits(namespaces ...string) Mod {
-	return on(func(o *v1alpha1.BackOffice) { o.Spec.Namespaces = namespaces })
+	return AdmitsAs(v1alpha1.NamespaceAdmission{Names: namespaces})
+}
+
+// AdmitsAs adds an entry of admitted namespaces to a BackOffice.
+func AdmitsAs(entry v1alpha1.NamespaceAdmission) Mod {
+	return on(func(o *v1alpha1.BackOffice) { o.Spec.Namespaces = append(o.Spec.Namespaces, entry) })
+}
+
+// AdmitsUpTo admits a namespace with a ceiling: a rank, and the permissions that its own sets and grants may give.
+func AdmitsUpTo(rank int32, namespace string, permissions ...string) Mod {
+	return AdmitsAs(v1alpha1.NamespaceAdmission{
+		Names: []string{namespace}, Ceiling: &v1alpha1.Ceiling{Rank: &rank, Permissions: permissions},
+	})
+}
+
+// SelfService lets users with a permission hand out what they hold.
+func SelfService(managePermission string) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		if o.Spec.Rank == nil {
+			o.Spec.Rank = &v1alpha1.RankPolicy{}
+		}
+		o.Spec.Rank.SelfService, o.Spec.Rank.ManagePermission = v1alpha1.SelfServiceEnabled, managePermission
+	})
+}
+
+// WithdrawalLimit sets a BackOffice's brake.
+func WithdrawalLimit(percent, count int32) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		if o.Spec.Policy == nil {
+			o.Spec.Policy = &v1alpha1.Policy{}
+		}
+		o.Spec.Policy.WithdrawalLimit = &v1alpha1.WithdrawalLimit{Percent: &percent, Count: &count}
+	})
 }
 
 // Catalog closes a BackOffice's catalogue.
@@ -17,7 +49,12 @@ func Catalog(permissions ...string) Mod {
 
 // IPPolicy sets a BackOffice's rules for addresses.
 func IPPolicy(p v1alpha1.IPPolicy) Mod {
-	return on(func(o *v1alpha1.BackOffice) { o.Spec.Policy = &v1alpha1.Policy{IP: &p} })
+	return on(func(o *v1alpha1.BackOffice) {
+		if o.Spec.Policy == nil {
+			o.Spec.Policy = &v1alpha1.Policy{}
+		}
+		o.Spec.Policy.IP = &p
+	})
 }
 
 // Seats sets a BackOffice's quotas.
@@ -42,6 +79,22 @@ func InFamilies(families ...string) Mod {
 	return on(func(o *v1alpha1.BackOffice) {
 		d := o.Spec.Rank.Delegations
 		d[len(d)-1].Families = families
+	})
+}
+
+// OfTypes narrows the last delegation to accounts of these types.
+func OfTypes(types ...v1alpha1.AccountType) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		d := o.Spec.Rank.Delegations
+		d[len(d)-1].AccountTypes = types
+	})
+}
+
+// Giving lets the last delegation put these permissions into sets and grants.
+func Giving(permissions ...string) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		d := o.Spec.Rank.Delegations
+		d[len(d)-1].Permissions = permissions
 	})
 }
 

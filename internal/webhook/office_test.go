@@ -90,20 +90,3 @@ var _ = Describe("A namespace that is deleted", func() {
 		Expect(controller().Delete(ctx, office)).To(beRefused("takes the RBAC verb"))
 	})
 })
-
-var _ = Describe("An object that is being deleted", func() {
-	It("loses its finalizer without a question, and changes in no other way", func(ctx SpecContext) {
-		namespace := testkit.FreshNamespace(ctx, env.Client())
-		ann := testkit.User("ann", namespace, func(o client.Object) { o.SetFinalizers([]string{v1alpha1.Finalizer}) })
-		given(ctx, shop(namespace), ann)
-		Expect(root().Delete(ctx, ann)).To(Succeed())
-		Expect(root().Get(ctx, client.ObjectKeyFromObject(ann), ann)).To(Succeed())
-
-		manager := testkit.As(env.Admin, devcluster.ManagerUser)
-		patch := client.MergeFrom(ann.DeepCopy())
-		labelled := changed(ann, testkit.Labels("team", "hq"))
-		Expect(manager.Patch(ctx, labelled, patch)).To(beRefused("needs a delegation"))
-		ann.SetFinalizers(nil)
-		Expect(manager.Patch(ctx, ann, patch)).To(Succeed())
-	})
-})

@@ -61,6 +61,13 @@ var _ = Describe("Rank", func() {
 			Expect(lea.Delete(ctx, ann)).To(Succeed())
 		})
 
+		It("touch users whose stronger set is gone: what a name stands for when it comes back, the stamps decide", func(ctx SpecContext) {
+			Expect(lea.Delete(ctx, boss)).To(beRefused(needsRank1()))
+			Expect(root().Delete(ctx, hq)).To(Succeed())
+			gone(ctx, hq)
+			Expect(lea.Delete(ctx, boss)).To(Succeed())
+		})
+
 		It("hand out sets up to its own rank", func(ctx SpecContext) {
 			Expect(lea.Create(ctx, binding(testkit.ToSet("support"), testkit.ForUsers("ann", "bob")))).To(Succeed())
 			Expect(lea.Update(ctx, changed(toAnn, testkit.ToSet("viewer"), testkit.ForUsers("bob")))).To(Succeed())
@@ -152,19 +159,6 @@ var _ = Describe("Rank", func() {
 	})
 
 	Describe("cannot be got around", func() {
-		It("by taking the operator's finalizer away, which would leave the account behind", func(ctx SpecContext) {
-			for _, u := range []*v1alpha1.BackOfficeUser{boss, ann} {
-				with := u.DeepCopy()
-				with.Finalizers = []string{v1alpha1.Finalizer}
-				Expect(eve.Patch(ctx, with, client.MergeFrom(u))).To(Succeed(), "to add it takes no power")
-				*u = *with
-				known(ctx, u)
-			}
-			Expect(lea.Update(ctx, changed(boss, func(o client.Object) { o.SetFinalizers(nil) }))).To(beRefused(needsRank1()))
-			Expect(eve.Update(ctx, changed(ann, func(o client.Object) { o.SetFinalizers(nil) }))).To(beRefused(`no delegation of BackOffice`))
-			Expect(lea.Update(ctx, changed(ann, func(o client.Object) { o.SetFinalizers(nil) }))).To(Succeed())
-		})
-
 		It("by a label that makes a selector match", func(ctx SpecContext) {
 			refused := beRefused("Forbidden: user " + namespace + "/bob would get binding " + namespace + "/hq-by-label, which " + needsRank1())
 			Expect(lea.Update(ctx, changed(bob, testkit.Labels("team", "hq")))).To(And(refused, beRefused("metadata.labels")))
@@ -209,17 +203,24 @@ var _ = Describe("Rank", func() {
 			Expect(lea.Update(ctx, changed(viewer, testkit.Extends("between")))).To(beRefused(inherits))
 		})
 
-		It("by naming a set before somebody else makes it", func(ctx SpecContext) {
-			nobodyKnows := "whose rank nobody knows before it exists, needs rank 0 in every family"
-			Expect(lea.Create(ctx, binding(testkit.ToSet("later"), testkit.ForUsers("bob")))).To(beRefused(nobodyKnows))
-			Expect(lea.Create(ctx, testkit.Set("new", namespace, family, testkit.Extends("later")))).To(beRefused("whose rank nobody knows before it exists"))
-			Expect(root().Create(ctx, binding(testkit.ToSet("later"), testkit.ForUsers("bob")))).To(Succeed())
+		It("by naming a set before somebody else makes it: the stamp has the power with which that was done", func(ctx SpecContext) {
+			early, heir := binding(testkit.ToSet("later"), testkit.ForUsers("bob")), testkit.Set("new", namespace, family, testkit.Extends("later"))
+			Expect(eve.Create(ctx, binding(testkit.ToSet("later"), testkit.ForUsers("bob")))).To(beRefused("needs a delegation of any rank"))
+			Expect(lea.Create(ctx, early)).To(Succeed())
+			Expect(lea.Create(ctx, heir)).To(Succeed())
+			for _, o := range []client.Object{early, heir} {
+				Expect(stampOf(o)).To(And(HaveField("Sets", BeEmpty()), HaveField("Power", ConsistOf(HaveField("Rank", int32(4))))))
+			}
 		})
 
-		It("by a set that is gone: its users stay protected", func(ctx SpecContext) {
-			Expect(root().Delete(ctx, hq)).To(Succeed())
-			gone(ctx, hq)
-			Expect(lea.Delete(ctx, boss)).To(beRefused("needs rank 0 in every family"))
+		It("by a binding that nobody was judged for: who changes it is judged for its set, and for all that it grants", func(ctx SpecContext) {
+			early := binding(testkit.ToSet("later"), testkit.ForUsers("bob"), testkit.Grants("orders=Write"))
+			given(ctx, early, testkit.Set("later", namespace, testkit.Rank(9), family))
+			Expect(lea.Update(ctx, changed(early, testkit.Labels("a", "b")))).To(beRefused("orders Write"))
+			Expect(root().Update(ctx, changed(early, testkit.Labels("a", "b")))).To(Succeed())
+			Expect(lea.Get(ctx, client.ObjectKeyFromObject(early), early)).To(Succeed())
+			known(ctx, early)
+			Expect(lea.Update(ctx, changed(early, testkit.Labels("c", "d")))).To(Succeed(), "root was judged for it")
 		})
 
 		It("by the same names in another namespace", func(ctx SpecContext) {

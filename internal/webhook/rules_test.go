@@ -147,6 +147,6 @@ var _ = Describe("The rules of a back office", func() {
 		Expect(as("eve").Create(ctx, ann)).To(beRefused("needs a delegation"))
 		Eventually(logs.Contents).Should(ContainSubstring("Refused"))
 		Expect(string(logs.Contents())).To(MatchRegexp(
-			`"msg":"Refused"[^\n]*"webhookKind":"BackOfficeUser"[^\n]*"user":"eve"[^\n]*"object":"` + namespace + `/ann","operation":"CREATE","reasons":\["NotAuthorized","PolicyViolated"\]`))
+			`"msg":"Refused"[^\n]*"kind":"BackOfficeUser"[^\n]*"user":"eve"[^\n]*"object":"` + namespace + `/ann","operation":"CREATE","reasons":\["NotAuthorized","PolicyViolated"\]`))
 	})
 })

@@ -14,15 +14,16 @@ import (
 	"github.com/onsi/gomega/gbytes"
 	gomegatypes "github.com/onsi/gomega/types"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/devcluster"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 	"github.com/backoffice-operator/backoffice-operator/internal/webhook"
@@ -58,14 +59,15 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	DeferCleanup(stop)
 	Expect(gather.SetupIndexes(running, mgr.GetFieldIndexer())).To(Succeed())
-	Expect(webhook.SetupWithManager(mgr)).To(Succeed())
+	Expect(webhook.SetupWithManager(running, mgr, devcluster.ManagerUser)).To(Succeed())
+	mgr.GetWebhookServer().Register(otherPath, &admission.Webhook{Handler: admission.HandlerFunc(somebodyElse)})
 	cached = mgr.GetCache()
 	go func() {
 		defer GinkgoRecover()
 		Expect(mgr.Start(running)).To(Succeed())
 	}()
 	Expect(cached.WaitForCacheSync(ctx)).To(BeTrue())
-	Eventually(ctx, func() error { return mgr.GetWebhookServer().StartedChecker()(nil) }).Should(Succeed())
+	Eventually(ctx, func() error { return mgr.GetWebhookServer().StartedChecker()(nil) }).WithTimeout(patience).Should(Succeed())
 })
 
 var _ = AfterSuite(func() {
@@ -80,7 +82,7 @@ func as(user string, groups ...string) client.Client { return testkit.As(env.Adm
 
 // shop is a back office in which root may do everything.
 func shop(namespace string, mods ...testkit.Mod) *v1alpha1.BackOffice {
-	return testkit.Office("shop", namespace, append(mods, testkit.Delegates(0, testkit.Person("root")))...)
+	return testkit.Office("shop", namespace, append(mods, testkit.Delegates(0, testkit.Person("root")), testkit.Giving("*"))...)
 }
 
 // given has root create objects, and waits until the webhooks know them.
@@ -105,8 +107,7 @@ func known(ctx context.Context, o client.Object) {
 // gone lets an object that is being deleted go, as the operator would, and waits until the webhooks no longer know it.
 func gone(ctx context.Context, o client.Object) {
 	GinkgoHelper()
-	release := client.RawPatch(types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`))
-	Expect(env.Client().Patch(ctx, o.DeepCopyObject().(client.Object), release)).To(Succeed())
+	Expect(behind().Patch(ctx, o.DeepCopyObject().(client.Object), patch(noFinalizers))).To(Succeed())
 	Eventually(ctx, func() error {
 		return cached.Get(ctx, client.ObjectKeyFromObject(o), o.DeepCopyObject().(client.Object))
 	}).WithPolling(polling).WithTimeout(patience).Should(Satisfy(apierrors.IsNotFound))

@@ -6,114 +6,161 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"maps"
+	"net/http"
 	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 )
 
 // validator judges the requests for one kind. It answers with all that is wrong at once, as field errors whatever the rule, so that
 // kubectl prints every one with its field. Where a fact cannot be read it refuses.
 type validator[T client.Object, In any] struct {
-	empty T
+	blank func() T
 	facts gather.Admission
+	self  string // the operator's user name
 	// gather reads what the chains judge; old is nil on creation, obj on deletion.
-	gather func(ctx context.Context, req admission.Request, old, obj T) (In, error)
-	spec   func(T) any
+	gather func(facts gather.Admission, ctx context.Context, req admission.Request, old, obj T) (In, error)
 	// admission judges what is created or changed, deletion what is deleted.
 	admission, deletion policy.Chain[In]
+	// by changes who is judged.
+	by func(In, policy.Actor) In
+	// anew judges a change as if the old object had given nothing; nil where objects of the kind give nothing.
+	anew policy.Rule[In]
+	// found is what the facts say about what a stamp may claim.
+	found func(In) found
 }
 
-// ValidateCreate implements admission.Validator.
-func (v *validator[T, In]) ValidateCreate(ctx context.Context, obj T) (admission.Warnings, error) {
-	var none T
-	return v.judge(ctx, none, obj, v.admission)
-}
-
-// ValidateUpdate implements admission.Validator.
-func (v *validator[T, In]) ValidateUpdate(ctx context.Context, old, obj T) (admission.Warnings, error) {
-	if !v.judged(old, obj) {
-		return nil, nil
-	}
-	return v.judge(ctx, old, obj, v.admission)
-}
-
-// ValidateDelete implements admission.Validator.
-func (v *validator[T, In]) ValidateDelete(ctx context.Context, old T) (admission.Warnings, error) {
-	req, err := admission.RequestFromContext(ctx)
+// Handle implements admission.Handler.
+func (v *validator[T, In]) Handle(ctx context.Context, req admission.Request) admission.Response {
+	old, obj, err := decoded(req, v.blank)
 	if err != nil {
-		return nil, unreadable(err)
+		return admission.Errored(http.StatusBadRequest, err)
 	}
+	was, is := len(req.OldObject.Raw) > 0, len(req.Object.Raw) > 0
+	switch {
+	case req.Operation == admissionv1.Create && is && !was, req.Operation == admissionv1.Update && is && was:
+		return v.written(ctx, req, old, obj)
+	case req.Operation == admissionv1.Delete && was:
+		return v.deleted(ctx, req, old)
+	}
+	return admission.Errored(http.StatusBadRequest, fmt.Errorf("a request to %s that cannot be understood", req.Operation))
+}
+
+// written answers to a creation or an update. What changes nothing that is judged passes. To lose our finalizer is to be deleted, for it is
+// what withdraws the access in the end, and so is to get an owner, with which the garbage collector would delete the object.
+func (v *validator[T, In]) written(ctx context.Context, req admission.Request, old, obj T) admission.Response {
+	var before client.Object // no interface that holds a nil pointer
+	if req.Operation == admissionv1.Update {
+		before = old
+	}
+	c := changeOf(req.UserInfo, v.self, before, obj)
+	loses, kept := !c.operator && losesFinalizer(before, obj), c.same && annotationOf(obj) == c.was
+	switch {
+	case !loses && kept, !loses && c.disowned && annotationOf(obj) == c.rehash():
+		return admission.Allowed("")
+	case kept:
+		return v.removed(ctx, req, old)
+	}
+	facts := v.facts
+	facts.Reviews = &oneReview{Reviews: v.facts.Reviews}
+	in, err := v.gather(facts, ctx, req, old, obj)
+	if err != nil {
+		return unreadable(err)
+	}
+	violations := v.admission.Evaluate(in)
+	f := v.found(in)
+	if v.anew != nil && before != nil && !c.dying && !c.vouched(f.oldSets) {
+		violations = append(violations, v.anew(in)...)
+	}
+	if loses || getsOwner(before, obj) {
+		var none T
+		parting, err := v.gather(facts, ctx, req, old, none)
+		if err != nil {
+			return unreadable(err)
+		}
+		violations = append(violations, v.deletion.Evaluate(v.by(parting, f.actor))...)
+	}
+	claimed, _ := stamp.Of(obj)
+	if !refuses(violations) {
+		violations = append(violations, f.judge(claimed, req.UserInfo.Username, c.hash)...)
+	}
+	return answer{req, obj, claimed.ID, f.actor, violations}.response(ctx)
+}
+
+// deleted answers to a deletion. The namespace controller may empty a namespace that is going. The garbage collector may delete what has owners
+// by a stamp that fits: to write owner references takes the power to delete.
+func (v *validator[T, In]) deleted(ctx context.Context, req admission.Request, old T) admission.Response {
 	going, err := v.facts.NamespaceGoing(ctx, req)
 	if err != nil {
-		return nil, unreadable(err)
+		return unreadable(err)
 	}
-	if going {
-		return nil, nil
+	if going || gather.IsGarbageCollector(req.UserInfo) && ownedByStamp(old) {
+		return admission.Allowed("")
 	}
-	var none T
-	return v.judge(ctx, old, none, v.deletion)
+	return v.removed(ctx, req, old)
 }
 
-// judged tells whether an update changes anything that a rule is about. The operator's finalizer on an object that stays is: it is what
-// withdraws the access in the end. On an object that is being deleted the deletion was judged.
-func (v *validator[T, In]) judged(old, obj T) bool {
-	if !equality.Semantic.DeepEqual(v.spec(old), v.spec(obj)) ||
-		!maps.Equal(old.GetLabels(), obj.GetLabels()) || !maps.Equal(old.GetAnnotations(), obj.GetAnnotations()) {
-		return true
-	}
-	if !obj.GetDeletionTimestamp().IsZero() {
+// ownedByStamp tells whether an object has owners that somebody with power over it has admitted.
+func ownedByStamp(o client.Object) bool {
+	if len(o.GetOwnerReferences()) == 0 {
 		return false
 	}
-	return !equality.Semantic.DeepEqual(old.GetOwnerReferences(), obj.GetOwnerReferences()) ||
-		slices.Contains(old.GetFinalizers(), v1alpha1.Finalizer) && !slices.Contains(obj.GetFinalizers(), v1alpha1.Finalizer)
+	_, fits := stamp.Fitting(o)
+	return fits
 }
 
-func (v *validator[T, In]) judge(ctx context.Context, old, obj T, chain policy.Chain[In]) (admission.Warnings, error) {
-	req, err := admission.RequestFromContext(ctx)
+// removed judges whether the object may be deleted.
+func (v *validator[T, In]) removed(ctx context.Context, req admission.Request, old T) admission.Response {
+	var none T
+	in, err := v.gather(v.facts, ctx, req, old, none)
 	if err != nil {
-		return nil, unreadable(err)
+		return unreadable(err)
 	}
-	in, err := v.gather(ctx, req, old, obj)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	violations := chain.Evaluate(in)
-	errs := policy.FieldErrors(violations)
-	if len(errs) == 0 {
-		return policy.Warnings(violations), nil
-	}
-	subject := obj
-	if req.Operation == admissionv1.Delete {
-		subject = old
-	}
-	name := subject.GetName() // the request has none for generateName and deletecollection
-	// The logger knows the actor and the kind.
-	log.FromContext(ctx).Info("Refused", "object", subject.GetNamespace()+"/"+name, "operation", req.Operation, "reasons", reasons(violations))
-	return policy.Warnings(violations), apierrors.NewInvalid(schema.GroupKind{Group: req.Kind.Group, Kind: req.Kind.Kind}, name, errs)
+	was, _ := stamp.Of(old)
+	return answer{req, old, was.ID, v.found(in).actor, v.deletion.Evaluate(in)}.response(ctx)
 }
 
-// unreadable refuses: what cannot be judged is not admitted.
-func unreadable(err error) error {
-	return apierrors.NewServiceUnavailable(fmt.Sprintf("the request cannot be judged now, try again: %v", err))
+// oneReview asks the API server once: within a request it is always the same that is asked.
+type oneReview struct {
+	gather.Reviews
+	answered *authorizationv1.SubjectAccessReview
 }
 
-func reasons(violations []policy.Violation) []string {
-	var reasons []string
-	for _, v := range violations {
-		if v.Severity == policy.Refuse && !slices.Contains(reasons, v.Reason) {
-			reasons = append(reasons, v.Reason)
+// Create implements gather.Reviews.
+func (r *oneReview) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
+	review, ok := o.(*authorizationv1.SubjectAccessReview)
+	if ok && r.answered != nil {
+		review.Status = r.answered.Status
+		return nil
+	}
+	err := r.Reviews.Create(ctx, o, opts...)
+	if err == nil {
+		r.answered = review
+	}
+	return err
+}
+
+func losesFinalizer(old, obj client.Object) bool {
+	return old != nil && slices.Contains(old.GetFinalizers(), v1alpha1.Finalizer) && !slices.Contains(obj.GetFinalizers(), v1alpha1.Finalizer)
+}
+
+// getsOwner tells whether an object that was there gets an owner.
+func getsOwner(old, obj client.Object) bool {
+	if old == nil {
+		return false
+	}
+	for _, owner := range obj.GetOwnerReferences() {
+		if !owns(old, owner) {
+			return true
 		}
 	}
-	return reasons
+	return false
 }

@@ -104,7 +104,9 @@ var onEach = map[string]func(namespace, value string) client.Object{
 	"office secret": onOffice(func(o *v1alpha1.BackOffice, v string) {
 		o.Spec.Store = v1alpha1.Store{Postgres: &v1alpha1.PostgresStore{Owner: "o", URLSecretRef: v1alpha1.SecretKeyReference{Name: v, Key: v}}}
 	}),
-	"office namespace": onOffice(func(o *v1alpha1.BackOffice, v string) { o.Spec.Namespaces = []string{v} }),
+	"office namespace": onOffice(func(o *v1alpha1.BackOffice, v string) {
+		o.Spec.Namespaces = []v1alpha1.NamespaceAdmission{{Names: []string{v}}}
+	}),
 	"office catalogue": onOffice(func(o *v1alpha1.BackOffice, v string) { o.Spec.PermissionCatalog = []string{v} }),
 	"office network": onOffice(func(o *v1alpha1.BackOffice, v string) {
 		testkit.IPPolicy(v1alpha1.IPPolicy{Within: []string{v}})(o)

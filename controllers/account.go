@@ -1,0 +1,130 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/desired"
+	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+)
+
+// syncAccount writes the account and, with it, the verifier of a new password: a user who is in sync costs nothing.
+func (r *UserReconciler) syncAccount(ctx context.Context, s *userScope) error {
+	if s.withheld != nil && !s.conn.known.Has(s.key()) {
+		s.user.Status.State = ""
+		return s.withheld
+	}
+	var changes []store.Change
+	if !s.conn.known.Holds(s.record) || len(s.conn.known.MissingBindings(s.record)) > 0 {
+		changes = append(changes, s.put(s.record))
+	}
+	if s.password.issue != nil {
+		changes = append(changes, *s.password.issue)
+	}
+	if len(changes) > 0 {
+		if err := s.conn.available(); err != nil {
+			return r.unsynced(s, err)
+		}
+		if err := r.write(ctx, s, changes); err != nil {
+			return r.unsynced(s, err)
+		}
+	}
+	s.user.Status.Login = s.record.Login
+	s.user.Status.AccountType = s.user.EffectiveAccountType()
+	s.user.Status.State = effectiveState(s.record)
+	flow.Clear(s.user, v1alpha1.ConditionSynced)
+	return s.withheld
+}
+
+// write submits the changes and says what the store's verdict means for a user.
+func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []store.Change) error {
+	err := s.conn.submit(ctx, changes...)
+	if s.password.issue != nil && (errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound)) {
+		is, found, err := s.conn.observe(ctx, s.key())
+		if err != nil {
+			return outcome(err)
+		}
+		if u, _ := is.Record.(store.User); !found || u.Generation <= s.record.Generation {
+			return flow.Later{After: retryAfter} // an issue whose outcome was unknown has gone through, or the account is gone
+		}
+	}
+	switch {
+	case errors.Is(err, store.ErrTaken):
+		return loginTaken(s.user)
+	case errors.Is(err, store.ErrForeignRow):
+		return flow.Stall{
+			Reason:  v1alpha1.ReasonForeignAccount,
+			Message: fmt.Sprintf("the store holds an account with login %q that this operator does not own, and leaves it alone: use another login, or remove that account", s.record.Login),
+			After:   recheckAfter,
+		}
+	case errors.Is(err, store.ErrQuota):
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonQuotaExceeded,
+			Message: fmt.Sprintf("BackOffice %s has no seat left for account type %s; the account is created when one is free. See its spec.quotas", client.ObjectKeyFromObject(s.office), s.record.AccountType),
+		}
+	case errors.Is(err, store.ErrReplayed):
+		return r.refuse(ctx, s, copied())
+	case errors.Is(err, store.ErrProtected):
+		return r.refuse(ctx, s, flow.Stall{
+			Reason: v1alpha1.ReasonNotAuthorized,
+			Message: fmt.Sprintf("login %q is that of a former account which was stronger than whoever applied this user; use another login, or %s",
+				s.record.Login, applyAgain),
+		})
+	}
+	return outcome(err)
+}
+
+// refuse withholds an account whose admission the store does not accept, and takes it back where it was in force.
+func (r *UserReconciler) refuse(ctx context.Context, s *userScope, why error) error {
+	withheld := s.record
+	withheld.InForce, withheld.Stamp, withheld.Bindings = false, "", nil
+	if err := s.retract(ctx, s.put(withheld)); err != nil {
+		return err
+	}
+	s.user.Status.State = ""
+	if s.conn.known.Has(s.key()) {
+		s.user.Status.State = effectiveState(withheld)
+	}
+	return why
+}
+
+// unsynced reports that the store does not hold what it should.
+func (r *UserReconciler) unsynced(s *userScope, err error) error {
+	if reason, message := flow.Explain(err); reason != "" {
+		flow.Fails(s.user, v1alpha1.ConditionSynced, reason, message)
+	}
+	return err
+}
+
+// put writes the account.
+func (s *userScope) put(record store.User) store.Put {
+	return store.Put{
+		Record: record, Revoking: s.conn.known.Has(s.key()),
+		Admission: desired.UserAdmission(s.user, desired.Force(record.InForce), s.author.Powers),
+	}
+}
+
+func loginTaken(u *v1alpha1.BackOfficeUser) error {
+	return flow.Wait{
+		Reason:  v1alpha1.ReasonLoginTaken,
+		Message: fmt.Sprintf("login %q belongs to another account of the back office (logins are compared without case); this user gets it when it is free", u.EffectiveLogin()),
+	}
+}
+
+func effectiveState(r store.User) v1alpha1.UserState {
+	switch {
+	case r.State == store.StateDeactivated:
+		return v1alpha1.StateDeactivated
+	case r.State == store.StateBlocked, r.Held, !r.InForce:
+		return v1alpha1.StateBlocked
+	}
+	return v1alpha1.StateActive
+}

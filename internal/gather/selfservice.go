@@ -1,0 +1,160 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gather
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
+	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+)
+
+// selfService returns the power of the user that names this Kubernetes user: what it holds now, if it holds the permission to manage others.
+// An identity that two users name has none.
+func (a Admission) selfService(ctx context.Context, name string, office *v1alpha1.BackOffice) ([]policy.Power, error) {
+	if strings.HasPrefix(name, systemPrefix) { // the schema lets no user name it
+		return nil, nil
+	}
+	users, err := a.sameKubernetesUser(ctx, name, client.ObjectKeyFromObject(office), office)
+	if err != nil || len(users) != 1 {
+		return nil, err
+	}
+	u := users[0]
+	standing, err := a.stands(ctx, u)
+	if err != nil || !standing {
+		return nil, err
+	}
+	world, grants, err := a.Holdings(ctx, u, office)
+	if err != nil {
+		return nil, err
+	}
+	now := a.now()
+	content, _ := world.Effective(grants, now)
+	if content.At(office.Spec.Rank.ManagePermission) < access.Write {
+		return nil, nil
+	}
+	var powers []policy.Power
+	strongest := world.Strongest(grants, now)
+	for _, family := range slices.Sorted(maps.Keys(strongest)) {
+		powers = append(powers, policy.Power{
+			Power:  access.Power{Rank: strongest[family], Families: []string{family}, Permissions: content},
+			Source: fmt.Sprintf("spec.kubernetesUser of BackOfficeUser %s/%s", u.Namespace, u.Name),
+		})
+	}
+	return powers, nil
+}
+
+// stands tells whether the account is in force: nothing in it or in the rules withholds it, and the store did not when it was last asked.
+func (g Gatherer) stands(ctx context.Context, u *v1alpha1.BackOfficeUser) (bool, error) {
+	if u.EffectiveState() != v1alpha1.StateActive || u.Held() || !u.DeletionTimestamp.IsZero() {
+		return false, nil
+	}
+	if meta.FindStatusCondition(u.Status.Conditions, v1alpha1.ConditionReady) != nil && !HasAccess(u) {
+		return false, nil // such as one whose login another has, or that is a copy of another object
+	}
+	facts, err := g.UserStanding(ctx, u)
+	return err == nil && !refused(policy.UserStanding.Evaluate(facts)), err
+}
+
+func refused(violations []policy.Violation) bool {
+	return slices.ContainsFunc(violations, func(v policy.Violation) bool { return v.Severity == policy.Refuse })
+}
+
+// refusedByStore tells whether the store did not take the object as it is when it was last asked, such as the copy of another one. Rules do not
+// see that.
+func refusedByStore(conditions []metav1.Condition, generation int64) bool {
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	if ready == nil || ready.Status == metav1.ConditionTrue || ready.ObservedGeneration != generation {
+		return false
+	}
+	switch ready.Reason {
+	case v1alpha1.ReasonNotAdmitted, v1alpha1.ReasonKeyTaken, v1alpha1.ReasonStaleObject, v1alpha1.ReasonStoreRejected:
+		return true
+	}
+	return false
+}
+
+// Holdings are the bindings of a user that are in force, windows aside, and the sets of the back office with which they count.
+func (g Gatherer) Holdings(ctx context.Context, u *v1alpha1.BackOfficeUser, office *v1alpha1.BackOffice) (access.World, []access.Grant, error) {
+	bindings, err := g.BindingsOf(ctx, u)
+	if err != nil {
+		return nil, nil, err
+	}
+	world := access.World{}
+	var grants []access.Grant
+	for _, b := range bindings {
+		facts, err := g.BindingStanding(ctx, b)
+		if err != nil {
+			return nil, nil, err
+		}
+		set := facts.NewSet
+		if set == nil || refusedByStore(b.Status.Conditions, b.Generation) || refused(policy.BindingStanding.Evaluate(facts)) ||
+			refused(policy.SubjectStanding.Evaluate(HandingOf(b, set, office).To(u))) {
+			continue
+		}
+		if err := g.include(ctx, world, set); err != nil {
+			return nil, nil, err
+		}
+		grants = append(grants, policy.GrantOf(b))
+	}
+	return world, grants, nil
+}
+
+// include adds a set and what it inherits from to the world, each withheld where a rule or the store withholds it.
+func (g Gatherer) include(ctx context.Context, world access.World, s *v1alpha1.PermissionSet) error {
+	if _, known := world[client.ObjectKeyFromObject(s).String()]; known {
+		return nil
+	}
+	facts, err := g.SetStanding(ctx, s)
+	if err != nil {
+		return err
+	}
+	for name, set := range policy.WorldOf(facts.Sets) {
+		if _, known := world[name]; known {
+			continue
+		}
+		ancestor := facts.Sets[name]
+		standing, err := g.SetStanding(ctx, ancestor)
+		if err != nil {
+			return err
+		}
+		set.Withheld = refusedByStore(ancestor.Status.Conditions, ancestor.Generation) || refused(policy.SetStanding.Evaluate(standing))
+		world[name] = set
+	}
+	return nil
+}
+
+// sameKubernetesUser returns the users that name a Kubernetes user, in the namespaces that the back office admits, the oldest first: of another
+// namespace nobody is a user of it. Those that are being deleted count: until they are gone nobody else is that identity.
+func (g Gatherer) sameKubernetesUser(ctx context.Context, name string, key types.NamespacedName, office *v1alpha1.BackOffice) ([]*v1alpha1.BackOfficeUser, error) {
+	var list v1alpha1.BackOfficeUserList
+	if err := g.list(ctx, &list, client.MatchingFields{IndexKubernetesUser: KubernetesUserKey(key, name)}); err != nil {
+		return nil, err
+	}
+	var users []*v1alpha1.BackOfficeUser
+	for i := range list.Items {
+		terms, err := g.terms(ctx, office, list.Items[i].Namespace)
+		if err != nil {
+			return nil, err
+		}
+		if office == nil || terms.Admitted {
+			users = append(users, &list.Items[i])
+		}
+	}
+	slices.SortFunc(users, func(a, b *v1alpha1.BackOfficeUser) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.UID, b.UID))
+	})
+	return users, nil
+}

@@ -1,0 +1,86 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// delegation is the one that a refusal proposes. What is empty is left out.
+type delegation struct {
+	rank                                *int32 // nil for any
+	permissions, families, accountTypes []string
+}
+
+func delegationFor(n Need) delegation {
+	d := delegation{rank: &n.Rank}
+	if n.Family != "" {
+		d.families = []string{n.Family}
+	}
+	return d
+}
+
+// delegation writes a delegation to the actor, as an entry of spec.rank.delegations.
+func (a Actor) delegation(d delegation) string {
+	rank := "<number>"
+	if d.rank != nil {
+		rank = fmt.Sprint(*d.rank)
+	}
+	text := fmt.Sprintf("{subjects: [%s], rank: %s", a.subject(), rank)
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"permissions", d.permissions}, {"families", d.families}, {"accountTypes", d.accountTypes}} {
+		if len(list.values) > 0 {
+			text += fmt.Sprintf(", %s: [%s]", list.name, yamlList(list.values))
+		}
+	}
+	return text + "}"
+}
+
+const serviceAccountPrefix = "system:serviceaccount:"
+
+// subject is the actor as a subject of a delegation.
+func (a Actor) subject() string {
+	if rest, ok := strings.CutPrefix(a.Name, serviceAccountPrefix); ok {
+		if namespace, name, ok := strings.Cut(rest, ":"); ok {
+			return fmt.Sprintf("{kind: ServiceAccount, namespace: %s, name: %s}", yamlText(namespace), yamlText(name))
+		}
+	}
+	return fmt.Sprintf("{kind: User, name: %s}", yamlText(a.Name))
+}
+
+// yamlList writes values between the brackets of a list; of many only the first ones.
+func yamlList(values []string) string {
+	var texts []string
+	for _, value := range values[:min(len(values), maxListed)] {
+		texts = append(texts, yamlText(value))
+	}
+	if len(values) > maxListed {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
+}
+
+// plainYAML are the texts that are themselves in YAML, within brackets too, but for a few words.
+var (
+	plainYAML = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_@./-]*$`)
+	yamlWords = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+)
+
+// yamlText writes a text so that YAML reads that text, whatever is in it: who asks has chosen it.
+func yamlText(text string) string {
+	if plainYAML.MatchString(text) && !slices.Contains(yamlWords, strings.ToLower(text)) {
+		return text
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a text
+	}
+	return string(quoted)
+}

@@ -1,0 +1,17 @@
+// Copyright 2026 The backoffice-operator Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import "k8s.io/apimachinery/pkg/util/validation/field"
+
+// SubjectAuthorized demands that a user may hold what a binding hands out: the user's author reaches the set, or the binding was admitted, or the
+// set's rank considered, after the user was. Admission sees to that, but two requests at the same time do not see each other, and a webhook's
+// cache may be behind.
+func SubjectAuthorized(in SubjectInput) []Violation {
+	if in.User.Reaches(in.Need) || max(in.Binding.At, in.SetAt) > in.User.At {
+		return nil
+	}
+	return []Violation{unauthorized(field.NewPath("spec"),
+		"the user was changed, after this binding, by somebody who may not hand out its set")}
+}
