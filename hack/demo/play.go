@@ -28,7 +28,7 @@ var (
 // play is what the demo shows.
 func (d *demo) play(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		d.apply, d.overview, d.login, d.permissions, d.refusedByRank, d.refusedByIP, d.block, d.restart, d.deletion,
+		d.apply, d.overview, d.login, d.permissions, d.refusedByRank, d.refusedByIP, d.granted, d.block, d.restart, d.deletion,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -103,6 +103,18 @@ func (d *demo) refusedByIP(ctx context.Context) error {
 		"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
 		"-p", `{"spec":{"allowedIPs":["8.8.8.8"]}}`,
 	}, asAdmin...)...)
+}
+
+func (d *demo) granted(ctx context.Context) error {
+	heading("What Ana granted, from the store's log: the newest five of her changes")
+	rows, err := d.query(ctx, "SELECT kind, namespace || '/' || name, granted FROM audit_log WHERE back_office = 'orders' AND actor = 'ana@shop.example' AND granted <> '[]' ORDER BY at DESC, id DESC LIMIT 5")
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		fmt.Printf("  %-14s %-34s %.90s\n", row[0], row[1], row[2])
+	}
+	return expect(fmt.Sprint(rows), "orders/")
 }
 
 func (d *demo) block(ctx context.Context) error {
