@@ -297,6 +297,31 @@ var _ = Describe("The brake", func() {
 		Expect(w.holders("orders")).To(BeEmpty())
 	})
 
+	It("answers for each cause anew", func() {
+		w, other := newWorld(), testkit.FreshNamespace(ctx, admin)
+		in := testkit.InOffice(w.namespace + "/shop")
+		shop := testkit.Office("shop", w.namespace, testkit.AdmitsUpTo(4, other), testkit.WithdrawalLimit(20, 1))
+		few, many := testkit.Set("few", w.namespace, testkit.Permissions("help")), testkit.Set("many", w.namespace, testkit.Permissions("orders"))
+		toFew := testkit.Binding("few", other, in, testkit.ToSet(w.namespace+"/few"), testkit.ForUsers("ann"))
+		toMany := testkit.Binding("many", other, in, testkit.ToSet(w.namespace+"/many"), testkit.ForUsers("bob", "cid", "dan"))
+		w.settle(shop, few, many)
+		for _, name := range []string{"ann", "bob", "cid", "dan"} {
+			w.settle(testkit.User(name, other, in))
+		}
+		w.settle(toFew, toMany)
+		for _, s := range []*v1alpha1.PermissionSet{few, many} {
+			w.change(s, func() { testkit.Rank(2)(s) })
+			w.reconcile(s)
+			w.reconcile(toFew)
+			w.reconcile(toMany)
+		}
+		Expect(toFew).To(stallFor(v1alpha1.ReasonCeilingExceeded), "one of four may lose something")
+		Expect(toMany).To(beReady())
+		Expect(w.holders("orders")).To(HaveLen(3))
+		w.reconcile(shop)
+		Expect(shop).To(withdrawalHeld(3, 4))
+	})
+
 	It("holds what the labels of a namespace would take away", func() {
 		w, other := newWorld(), labelledNamespace("tier", "gold")
 		in := testkit.InOffice(w.namespace + "/shop")

@@ -36,7 +36,8 @@ func TestInherited(t *testing.T) {
 		"a set gives what it says":              {access.World{"s": set("orders Write; stock")}, "orders Write", []string{"stock"}},
 		"and what it inherits": {
 			access.World{"s": set("orders Read", "t"), "t": set("stock Read; clients", "u"), "u": set("a Read; b")},
-			"a Read, orders Read, stock Read", []string{"b", "clients"},
+			"a Read, orders Read, stock Read",
+			[]string{"b", "clients"},
 		},
 		"the nearest set decides about a path, also to take it out": {
 			access.World{"s": set("orders None", "t"), "t": set("orders Write, stock Read", "u"), "u": set("stock Write")},

@@ -4,6 +4,7 @@
 package access_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -96,10 +97,7 @@ func TestExposedCoversWhatHeirsGain(t *testing.T) {
 				changed.Gives = access.ContentOf(append(changed.Gives, access.Entry{Path: e.Path, Level: access.None})...)
 			}
 		}
-		after := access.World{}
-		for name, set := range w {
-			after[name] = set
-		}
+		after := maps.Clone(w)
 		after["s"] = changed
 		exposed := access.Exposed(old.Rights, changed.Rights)
 		for heir := range w {

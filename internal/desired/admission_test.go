@@ -36,11 +36,13 @@ func TestWhatAUserGives(t *testing.T) {
 		"an account of the default type": {nil, desired.InForce, []string{"account of type Staff"}},
 		"an account of its type":         {[]testkit.Mod{testkit.AccountType(v1alpha1.AccountAdministrator)}, desired.InForce, []string{"account of type Administrator"}},
 		"its labels, for they make selectors match": {
-			[]testkit.Mod{testkit.Labels("team", "support", "lead", "")}, desired.InForce,
+			[]testkit.Mod{testkit.Labels("team", "support", "lead", "")},
+			desired.InForce,
 			[]string{"account of type Staff", "label lead=", "label team=support"},
 		},
 		"the Kubernetes user that it is": {
-			[]testkit.Mod{testkit.KubernetesUser("ann@shop.example")}, desired.InForce,
+			[]testkit.Mod{testkit.KubernetesUser("ann@shop.example")},
+			desired.InForce,
 			[]string{"account of type Staff", "kubernetes user ann@shop.example"},
 		},
 		"nothing while a rule withholds it": {nil, desired.Withheld, nil},

@@ -133,7 +133,8 @@ func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old
 		in.Sets = sets
 	}
 	if obj == nil {
-		return in, nil
+		in.DeniedBeside, err = a.deniedBeside(ctx, old)
+		return in, err
 	}
 	if in.SameKey, err = a.sameKey(ctx, obj); err != nil || in.Office == nil || !in.DeniesMore() {
 		return in, err

@@ -190,7 +190,7 @@ func TestSetFacts(t *testing.T) {
 
 	in, err = a.PermissionSet(t.Context(), by("lea"), old, testkit.Set("s", "shop", testkit.Deny("orders")))
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(in.Holders).To(Equal(policy.Protection{{Family: "default", Rank: 0, Through: "shop/hq"}}))
+	g.Expect(in.Holders).To(Equal([]policy.Holder{{Need: policy.Need{Family: "default", Rank: 0, Through: "shop/hq"}, AccountType: v1alpha1.AccountStaff}}))
 
 	in, err = a.PermissionSet(t.Context(), by("lea"), old, nil)
 	g.Expect(err).NotTo(HaveOccurred())

@@ -19,6 +19,9 @@ import (
 
 // given returns what bindings grant on top of their sets to the new user and not to the old one.
 func (g Gatherer) given(ctx context.Context, old, obj *v1alpha1.BackOfficeUser) (access.Content, error) {
+	if old != nil && labels.Equals(old.Labels, obj.Labels) {
+		return nil, nil
+	}
 	after, err := g.BindingsOf(ctx, obj)
 	if err != nil || !slices.ContainsFunc(after, func(b *v1alpha1.RoleBinding) bool { return len(b.Spec.Grants) > 0 }) {
 		return nil, err

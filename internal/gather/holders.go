@@ -43,7 +43,7 @@ func (g Gatherer) boundsOf(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]p
 
 // holders is what it takes to touch those holders of a set, or of one that inherits from it, whom the actor may not touch. An actor without any
 // power is refused whoever they are.
-func (a Admission) holders(ctx context.Context, in policy.SetInput) (policy.Protection, error) {
+func (a Admission) holders(ctx context.Context, in policy.SetInput) ([]policy.Holder, error) {
 	if len(in.Actor.Powers) == 0 {
 		return nil, nil
 	}
@@ -55,7 +55,7 @@ func (a Admission) holders(ctx context.Context, in policy.SetInput) (policy.Prot
 	if err != nil {
 		return nil, err
 	}
-	var protection policy.Protection
+	protection := map[v1alpha1.AccountType]policy.Protection{}
 	for _, namespace := range slices.Sorted(maps.Keys(bindings)) {
 		bounds, err := a.boundsIn(ctx, namespace, beyond)
 		if err != nil {
@@ -74,10 +74,17 @@ func (a Admission) holders(ctx context.Context, in policy.SetInput) (policy.Prot
 			return nil, err
 		}
 		for _, u := range users {
-			protection = append(protection, policy.ProtectionOf(roster.of(u), terms)...)
+			t := u.EffectiveAccountType()
+			protection[t] = append(protection[t], policy.ProtectionOf(roster.of(u), terms)...)
 		}
 	}
-	return protection.Strongest(), nil
+	var holders []policy.Holder
+	for _, t := range slices.Sorted(maps.Keys(protection)) {
+		for _, need := range protection[t].Strongest() {
+			holders = append(holders, policy.Holder{Need: need, AccountType: t})
+		}
+	}
+	return holders, nil
 }
 
 // bindingsOfFamily returns, by namespace, the bindings of a set and of all that inherit from it.
@@ -109,4 +116,20 @@ func (g Gatherer) bindingsOfFamily(ctx context.Context, s *v1alpha1.PermissionSe
 		}
 	}
 	return found, nil
+}
+
+// deniedBeside are the paths that the bindings of a set deny, beside what the set does.
+func (g Gatherer) deniedBeside(ctx context.Context, s *v1alpha1.PermissionSet) ([]string, error) {
+	var bindings v1alpha1.RoleBindingList
+	if err := g.list(ctx, &bindings, client.MatchingFields{IndexPermissionSet: client.ObjectKeyFromObject(s).String()}); err != nil {
+		return nil, err
+	}
+	var denied []string
+	for i := range bindings.Items {
+		if b := &bindings.Items[i]; officeOfBinding(b) == officeOfSet(s) {
+			denied = append(denied, b.Spec.Deny...)
+		}
+	}
+	slices.Sort(denied)
+	return slices.Compact(denied), nil
 }

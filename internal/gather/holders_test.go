@@ -36,14 +36,16 @@ func TestProtection(t *testing.T) {
 		want  policy.Protection
 	}{
 		"the strongest of each family, of sets that may be handed out there": {
-			[]testkit.Mod{testkit.Labels("hq", "yes")}, policy.Terms{},
+			[]testkit.Mod{testkit.Labels("hq", "yes")},
+			policy.Terms{},
 			policy.Protection{{Family: "x", Rank: 1, Through: "team/b"}, {Family: "y", Rank: 5, Through: "team/c"}},
 		},
 		"no more than the labels select": {
 			nil, policy.Terms{}, policy.Protection{{Family: "x", Rank: 9, Through: "team/a"}, {Family: "y", Rank: 5, Through: "team/c"}},
 		},
 		"no more than the ceiling": {
-			[]testkit.Mod{testkit.Labels("hq", "yes")}, policy.Terms{Rank: &rank},
+			[]testkit.Mod{testkit.Labels("hq", "yes")},
+			policy.Terms{Rank: &rank},
 			policy.Protection{{Family: "x", Rank: 7, Through: "team/b"}, {Family: "y", Rank: 7, Through: "team/c"}},
 		},
 		"nothing in another back office": {[]testkit.Mod{testkit.InOffice("elsewhere")}, policy.Terms{}, nil},
@@ -109,6 +111,13 @@ func TestHoldersOfASetThatDeniesMore(t *testing.T) {
 			testkit.Binding("h", "desk", testkit.ToSet("foreign"), testkit.InOffice("desk/desk"), testkit.ForUsers("ann")),
 			testkit.Binding("hq", "desk", testkit.ToSet("shop/boss"), testkit.InOffice("desk/desk"), testkit.ForUsers("ann")),
 		}},
+		"whoever is beside users of another back office": {by: "lea", bindings: []client.Object{
+			here("h", "base", testkit.ForUsers("bob")), here("z", "base", testkit.InOffice("desk"), testkit.ForUsers("ann")), here("hq", "boss", testkit.ForUsers("bob")),
+		}, want: through("shop/hq", 0)},
+		"nobody through a set of another back office": {by: "lea", bindings: []client.Object{
+			testkit.Set("alien", "shop", testkit.InOffice("desk"), testkit.Extends("base")), testkit.Set("ours", "shop", testkit.Extends("alien")),
+			here("h", "ours", testkit.ForUsers("ann")), here("hq", "boss", testkit.ForUsers("ann")),
+		}},
 		"nobody whose binding to it is being deleted": {by: "lea", bindings: []client.Object{here("h", "base", testkit.ForUsers("ann"), going), here("hq", "boss", testkit.ForUsers("ann"))}},
 		"who is protected until a binding is gone":    {by: "lea", bindings: []client.Object{holds, here("hq", "boss", testkit.ForUsers("ann"), going)}, want: through("shop/hq", 0)},
 	} {
@@ -120,7 +129,7 @@ func TestHoldersOfASetThatDeniesMore(t *testing.T) {
 			if len(c.want) == 0 {
 				g.Expect(in.Holders).To(BeEmpty())
 			} else {
-				g.Expect(in.Holders).To(Equal(c.want))
+				g.Expect(in.Holders).To(Equal(heldByStaff(c.want)))
 			}
 		})
 	}
@@ -148,7 +157,16 @@ func TestHoldersAreThoseOfWhoeverDeniesMore(t *testing.T) {
 			g := NewWithT(t)
 			in, err := a.PermissionSet(t.Context(), by("lea"), c.old, c.obj)
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(in.Holders).To(Equal(c.want))
+			g.Expect(in.Holders).To(Equal(heldByStaff(c.want)))
 		})
 	}
+}
+
+// heldByStaff are holders whose accounts are of type Staff.
+func heldByStaff(protection policy.Protection) []policy.Holder {
+	var holders []policy.Holder
+	for _, need := range protection {
+		holders = append(holders, policy.Holder{Need: need, AccountType: v1alpha1.AccountStaff})
+	}
+	return holders
 }

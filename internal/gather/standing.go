@@ -135,6 +135,7 @@ func HandingOf(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, office *v1a
 // To returns the facts about one user of the binding.
 func (h Handing) To(u *v1alpha1.BackOfficeUser) policy.SubjectInput {
 	facts := h.facts
+	facts.AccountType = u.EffectiveAccountType()
 	if s, ok := stamp.Of(u); ok {
 		facts.User = authorOf(s, h.office)
 	}

@@ -58,7 +58,8 @@ func TestStanding(t *testing.T) {
 func TestSubjectsOfBindingsInTheBackground(t *testing.T) {
 	four := access.Power{Rank: 4}
 	viewer := testkit.Set("viewer", "shop", testkit.Rank(9), func(o client.Object) { o.SetUID("viewer") })
-	office := testkit.Office("shop", "shop", testkit.Delegates(4, testkit.Person("lea")))
+	office := testkit.Office("shop", "shop", testkit.Delegates(4, testkit.Person("lea")),
+		testkit.Delegates(4, testkit.Person("tom")), testkit.OfTypes(v1alpha1.AccountStaff))
 	stamped(office)
 	ann := carrying(testkit.User("ann", "shop", testkit.AccountType(v1alpha1.AccountAPI)), stamp.Stamp{User: "eve", At: 5})
 	objects := []client.Object{
@@ -70,7 +71,8 @@ func TestSubjectsOfBindingsInTheBackground(t *testing.T) {
 	eve := policy.Author{Known: true, Judged: true, Name: "eve", At: 5}
 	all := func(cat policy.Protection) []policy.Subject {
 		return []policy.Subject{
-			{Name: "ann", AccountType: v1alpha1.AccountAPI, Author: eve}, {Name: "bob", AccountType: v1alpha1.AccountStaff},
+			{Name: "ann", AccountType: v1alpha1.AccountAPI, Author: eve},
+			{Name: "bob", AccountType: v1alpha1.AccountStaff},
 			{Name: "cat", AccountType: v1alpha1.AccountStaff, Protection: cat},
 		}
 	}
@@ -88,6 +90,13 @@ func TestSubjectsOfBindingsInTheBackground(t *testing.T) {
 		"judged for none": {carrying(binding(), stamp.Stamp{User: "lea", Power: []access.Power{four}}), all(nil)},
 		"not judged: what the author does not reach protects": {
 			carrying(binding(), stamp.Stamp{User: "lea", Unjudged: true}), all(through("shop/hq", 0)),
+		},
+		"not judged, and with power over some types": {
+			carrying(binding(), stamp.Stamp{User: "tom", Unjudged: true}), func() []policy.Subject {
+				subjects := all(through("shop/hq", 0))
+				subjects[0].Protection = through("shop/leads", 4)
+				return subjects
+			}(),
 		},
 		"not judged, though it claims the set": {
 			carrying(binding(), stamp.Stamp{User: "lea", Unjudged: true, Sets: []string{"viewer"}}), all(through("shop/hq", 0)),
@@ -126,8 +135,8 @@ func TestHandings(t *testing.T) {
 
 	g := NewWithT(t)
 	handing := HandingOf(b(judged), set, office)
-	g.Expect(handing.To(u(stamp.Stamp{User: "eve", At: 20}))).To(Equal(policy.SubjectInput{Binding: lea, User: eve, Need: need, SetAt: 30}))
-	g.Expect(handing.To(testkit.User("u", "shop"))).To(Equal(policy.SubjectInput{Binding: lea, Need: need, SetAt: 30}), "one user leaves nothing to the next")
+	g.Expect(handing.To(u(stamp.Stamp{User: "eve", At: 20}))).To(Equal(policy.SubjectInput{Binding: lea, User: eve, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}))
+	g.Expect(handing.To(testkit.User("u", "shop"))).To(Equal(policy.SubjectInput{Binding: lea, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}), "one user leaves nothing to the next")
 
 	dangling := stamp.Stamp{User: "lea", At: 10, Sets: []string{"former"}}
 	g.Expect(HandingOf(b(dangling), set, office).To(u(stamp.Stamp{User: "eve", At: 20})).SetAt).To(BeZero(),
@@ -135,7 +144,7 @@ func TestHandings(t *testing.T) {
 	g.Expect(HandingOf(b(judged), testkit.Set("s", "shop", testkit.Rank(5), func(o client.Object) { o.SetUID("set") }), office).To(u(stamp.Stamp{})).SetAt).To(BeZero(),
 		"nor does one that was never admitted")
 	g.Expect(HandingOf(testkit.Binding("b", "shop"), set, office).To(u(stamp.Stamp{User: "eve", At: 20}))).To(
-		Equal(policy.SubjectInput{User: eve, Need: need}), "nor a binding that was not")
+		Equal(policy.SubjectInput{User: eve, AccountType: v1alpha1.AccountStaff, Need: need}), "nor a binding that was not")
 
 	unjudged := HandingOf(b(stamp.Stamp{User: "ann", Unjudged: true}), set, office).To(u(stamp.Stamp{User: "ann", Unjudged: true}))
 	g.Expect(unjudged.Binding.Powers).To(ConsistOf(access.Power{Rank: 6}))

@@ -40,16 +40,18 @@ func TestSubjectsBeyond(t *testing.T) {
 			testkit.Delegates(0, testkit.Person("other-family")), testkit.InFamilies("x"),
 		)),
 		testkit.Set("boss", "shop", testkit.Rank(0)), testkit.Set("lead", "shop", testkit.Rank(5)), testkit.Set("viewer", "shop", testkit.Rank(9)),
-		testkit.Set("alien", "shop", testkit.Rank(0), testkit.InOffice("desk")), testkit.Set("far", "third", testkit.Rank(0), testkit.InOffice("shop/shop")),
+		testkit.Set("four", "shop", testkit.Rank(4)), testkit.Set("alien", "shop", testkit.Rank(0), testkit.InOffice("desk")), testkit.Set("far", "third", testkit.Rank(0), testkit.InOffice("shop/shop")),
 
 		testkit.User("ann", "shop", team), testkit.User("bob", "shop", team, testkit.AccountType(admin)), testkit.User("cat", "shop", team),
 		testkit.User("dan", "shop"), testkit.User("eve", "shop", testkit.Labels("team", "support", "hq", "yes")),
 		testkit.User("fay", "shop", team, testkit.InOffice("desk")), testkit.User("gus", "shop", team, going),
+		testkit.User("ivy", "shop", testkit.Labels("crew", "night")),
 		testkit.User("cat", "team", team, testkit.InOffice("shop/shop")),
 
 		testkit.Binding("hq-names", "shop", testkit.ToSet("boss"), testkit.ForUsers("cat", "dan", "fay", "gus", "gone")),
 		testkit.Binding("hq-labels", "shop", testkit.ToSet("boss"), testkit.ForLabels("hq", "yes")),
 		testkit.Binding("leads", "shop", testkit.ToSet("lead"), testkit.ForUsers("ann", "bob")),
+		testkit.User("jon", "shop"), testkit.Binding("jons", "shop", testkit.ToSet("viewer"), testkit.ForUsers("jon")),
 		testkit.Binding("viewers", "shop", testkit.ToSet("viewer"), testkit.ForLabels("team", "support")),
 		testkit.Binding("desk", "shop", testkit.ToSet("boss"), testkit.ForUsers("ann"), testkit.InOffice("desk")),
 		testkit.Binding("alien", "shop", testkit.ToSet("alien"), testkit.ForUsers("ann")),
@@ -62,6 +64,7 @@ func TestSubjectsBeyond(t *testing.T) {
 	}
 	support := testkit.ForLabels("team", "support")
 	ann, bob := subject("ann", staff, through("shop/leads", 5)), subject("bob", admin, through("shop/leads", 5))
+	ivy, jon, night := subject("ivy", staff, nil), subject("jon", staff, through("shop/jons", 9)), testkit.ForLabels("crew", "night")
 	dan := subject("dan", staff, through("shop/hq-names", 0))
 	cat, eve := subject("cat", staff, through("shop/hq-names", 0)), subject("eve", staff, through("shop/hq-labels", 0))
 	for sentence, c := range map[string]struct {
@@ -90,6 +93,14 @@ func TestSubjectsBeyond(t *testing.T) {
 		},
 		"everybody, where the set that goes is such a one": {
 			"both", binding(testkit.ToSet("lead"), support), nil, []policy.Subject{ann, bob, cat, eve},
+		},
+		"who has nothing, where types matter": {"staffer", nil, binding(testkit.ForUsers("ivy")), []policy.Subject{ivy}},
+		"whatever the set":                    {"staffer", nil, binding(testkit.ToSet("gone"), testkit.ForLabels("crew", "night")), []policy.Subject{ivy}},
+		"where one of two powers reaches the new set": {
+			"two", binding(night), binding(testkit.ToSet("four"), night, testkit.ForUsers("ann")), []policy.Subject{ann, ivy},
+		},
+		"or the old one, with all that protects": {
+			"two", binding(testkit.ToSet("four"), night, testkit.ForUsers("jon")), binding(night), []policy.Subject{ivy, jon},
 		},
 		"where both of two powers do, who has a set beyond them": {"two", nil, binding(support), []policy.Subject{cat, eve}},
 		"users of another namespace by the bindings there": {"lea", nil, testkit.Binding("new", "team", testkit.InOffice("shop/shop"),
@@ -245,7 +256,7 @@ func TestSubjectsBeneathAreBounded(t *testing.T) {
 		in, err := a.Binding(t.Context(), by("lea"), nil, testkit.Binding("new", "shop", append(mods, testkit.ToSet("lead"))...))
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(len(in.Beneath)).To(And(BeNumerically(">=", maxBeneath/2), BeNumerically("<=", maxBeneath)), sentence)
-		g.Expect(len(uniq(in.Beneath))).To(Equal(len(in.Beneath)), "each once, "+sentence)
+		g.Expect(uniq(in.Beneath)).To(HaveLen(len(in.Beneath)), "each once, "+sentence)
 	}
 }
 

@@ -16,10 +16,14 @@ func ActorMayDeny(in SetInput) []Violation {
 		return nil
 	}
 	var violations []Violation
-	for _, need := range in.Holders {
-		if !in.Actor.allows(need) {
-			what := fmt.Sprintf("to deny more to the holders of set %s, one of whom has binding %s,", nameOf(in.New), need.Through)
-			violations = append(violations, forbidden(field.NewPath("spec", "deny"), in.Actor.lacks(what, need, in.Office)))
+	for _, h := range in.Holders {
+		what := fmt.Sprintf("to deny more to the holders of set %s, one of whom has binding %s,", nameOf(in.New), h.Through)
+		switch {
+		case in.Actor.touches(h.Need, h.AccountType):
+		case in.Actor.allows(h.Need):
+			violations = append(violations, forbidden(field.NewPath("spec", "deny"), in.Actor.lacksType(what, h.AccountType, &h.Need)))
+		default:
+			violations = append(violations, forbidden(field.NewPath("spec", "deny"), in.Actor.lacks(what, h.Need, in.Office)))
 		}
 	}
 	return violations

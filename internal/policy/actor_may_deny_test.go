@@ -6,6 +6,7 @@ package policy
 import (
 	"testing"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
@@ -13,7 +14,7 @@ func TestActorMayDeny(t *testing.T) {
 	s := testkit.Set("s", "shop", testkit.Deny("stock"))
 	of := func(actor Actor, holders ...Need) SetInput {
 		in := changeOf(testkit.Set("s", "shop"), s).by(actor)
-		in.Holders = holders
+		in.Holders = staff(holders...)
 		return in
 	}
 	strong, other := through("hq", "x", 1), through("store", "z", 3)
@@ -29,9 +30,21 @@ func TestActorMayDeny(t *testing.T) {
 		"the stronger ones are named, in each family": {of(lea(rank(2)), strong, other, through("weak", "w", 2)), []string{
 			at + `hq, needs rank 1 or stronger in family "x"; "lea" has rank 2 (spec.rank.delegations[0] of BackOffice shop/shop). Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 1, families: [x]}`,
 		}},
+		"a power over accounts of another type does not count": {of(lea(rank(1).only("API")), strong), []string{
+			at + `hq, needs power over accounts of type Staff; "lea" has spec.rank.delegations[0] of BackOffice shop/shop for API only. Ask somebody who has it, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 1, families: [x], accountTypes: [Staff]}`,
+		}},
 		"by whom nobody is outranked": {of(lea(), strong, other), []string{
 			at + `hq, needs rank 1 or stronger in family "x"; no delegation of BackOffice shop/shop matches "lea". Ask somebody with rank 0..1, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 1, families: [x]}`,
 			at + `store, needs rank 3 or stronger in family "z"; no delegation of BackOffice shop/shop matches "lea". Ask somebody with rank 0..3, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 3, families: [z]}`,
 		}},
 	}.run(t, ActorMayDeny)
+}
+
+// staff are holders whose accounts are of type Staff.
+func staff(needs ...Need) []Holder {
+	var holders []Holder
+	for _, need := range needs {
+		holders = append(holders, Holder{need, v1alpha1.AccountStaff})
+	}
+	return holders
 }

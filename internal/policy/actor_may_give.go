@@ -45,6 +45,7 @@ func (in SetInput) givePath(path string) *field.Path {
 func (in SetInput) gives() handout {
 	set := either(in.New, in.Old)
 	before, after := in.rights(in.Old), in.rights(in.New)
+	before.Deny = append(slices.Clone(before.Deny), in.DeniedBeside...)
 	gain := access.Gain(before, after)
 	if in.New != nil { // what inherits from a set that is deleted is not in force
 		gain = access.Exposed(before, after)

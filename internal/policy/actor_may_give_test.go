@@ -63,10 +63,14 @@ func TestActorMayGive(t *testing.T) {
 		"what the actor has but for an exception":                {changeOf(nil, gives("orders=Write", "orders/refund=None")).by(exceptRefund), nil},
 		"a set that waits for another one gives what it says":    {changeOf(nil, s(testkit.Extends("gone"), testkit.Permissions("stock"))).by(orders), stock},
 		"a circle gives what all its sets say":                   {changeOf(nil, s(testkit.Extends("base")), testkit.Set("base", "shop", testkit.Extends("s"), testkit.Permissions("stock=Write"))).by(orders), inherited},
-		"the power that has it does not reach the set": {changeOf(nil, s(testkit.Rank(3), testkit.Permissions("orders", "stock"))).by(lea(rank(3).giving("stock"), rank(5).giving("orders"))),
-			refused("permissions[orders]", " gives orders Read", `spec.rank.delegations[0] of BackOffice shop/shop lets it give stock Write. Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 3, permissions: [orders, stock]`)},
-		"who has no power is told all that it takes": {changeOf(nil, gives("stock")).by(lea()),
-			refused("permissions[stock]", " gives stock Read", `no delegation of BackOffice shop/shop matches "lea". Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 5, permissions: [stock], families: [default]`)},
+		"the power that has it does not reach the set": {
+			changeOf(nil, s(testkit.Rank(3), testkit.Permissions("orders", "stock"))).by(lea(rank(3).giving("stock"), rank(5).giving("orders"))),
+			refused("permissions[orders]", " gives orders Read", `spec.rank.delegations[0] of BackOffice shop/shop lets it give stock Write. Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 3, permissions: [orders, stock]`),
+		},
+		"who has no power is told all that it takes": {
+			changeOf(nil, gives("stock")).by(lea()),
+			refused("permissions[stock]", " gives stock Read", `no delegation of BackOffice shop/shop matches "lea". Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 5, permissions: [stock], families: [default]`),
+		},
 	}.run(t, ActorMayGive)
 }
 

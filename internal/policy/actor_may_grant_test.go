@@ -45,19 +45,28 @@ func TestActorMayGrant(t *testing.T) {
 	}
 	exceeding := of(bindOnly, b(testkit.Denies("stock")), nil)
 	exceeding.OldSet, exceeding.Terms = testkit.Set("s", "shop", testkit.Rank(0)), ceiling(5)
+	created, rebound := of(bindOnly, nil, b(testkit.Grants("stock"))), of(bindOnly, b(testkit.Denies("stock")), b(testkit.ToSet("gone")))
+	created.NewSet, created.Terms = exceeding.OldSet, exceeding.Terms
+	rebound.OldSet, rebound.NewSet, rebound.Terms = exceeding.OldSet, nil, exceeding.Terms
+	lost := of(lea(rank(5), rank(9).giving("stock")), b(testkit.Denies("stock")), b(testkit.ToSet("gone"), testkit.Denies("stock")))
+	lost.NewSet = nil
+	const bindsOnly = `spec.rank.delegations[0] of BackOffice shop/shop lets it bind existing sets and nothing else. Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: `
 	ruleCases[BindingInput]{
-		"a missing back office has no rules": {nowhere, nil},
-		"nothing":                            {of(bindOnly, nil, b(testkit.Denies("stock"))), nil},
-		"what the actor has":                 {of(orders, nil, b(testkit.Grants("orders/edit=Write"))), nil},
-		"what it has not":                    {of(orders, nil, b(testkit.Grants("orders", "stock"))), refused("grants[stock]", " gives stock Read", has+"[orders, stock]")},
-		"nor by a change":                    {of(orders, b(testkit.Grants("orders")), b(testkit.Grants("orders", "stock"))), stock},
-		"nor a higher level":                 {of(orders, b(testkit.Grants("stock")), b(testkit.Grants("stock=Write"))), refused("grants[stock]", " gives stock Write", has+"[stock]")},
-		"what was granted before to the same is not granted again": {of(bindOnly, b(testkit.Grants("stock")), b(testkit.Grants("stock"), testkit.Labels("a", "b"))), nil},
-		"taking it away is granting nothing":                       {of(bindOnly, b(testkit.Grants("stock", "orders")), b(testkit.Grants("orders"))), nil},
-		"nor is deleting it":                                       {of(bindOnly, b(testkit.Grants("stock")), nil), nil},
-		"a denial that goes":                                       {of(orders, b(testkit.Denies("stock")), b()), refused("deny", ", by no longer denying stock, gives stock Write", has+"[stock]")},
-		"with the binding, too":                                    {of(orders, b(testkit.Denies("stock")), nil), refused("deny", ", by no longer denying stock, gives stock Write", has+"[stock]")},
-		"a denial may go by who has what it denied":                {of(orders, b(testkit.Denies("orders/refund")), nil), nil},
+		"a set beyond the ceiling is bound with the power that it takes": {created, refused("grants[stock]", " gives stock Read", bindsOnly+"0, permissions: [stock], families: [default]")},
+		"and let go with what the ceiling takes":                         {rebound, refused("deny", ", by no longer denying stock, gives stock Write", bindsOnly+"5, permissions: [stock]")},
+		"what a set denied that is let go is judged by what that takes":  {lost, refused("deny", ", by no longer denying stock, gives stock Write", bindsOnly+"5, permissions: [stock]")},
+		"a missing back office has no rules":                             {nowhere, nil},
+		"nothing":                                                        {of(bindOnly, nil, b(testkit.Denies("stock"))), nil},
+		"what the actor has":                                             {of(orders, nil, b(testkit.Grants("orders/edit=Write"))), nil},
+		"what it has not":                                                {of(orders, nil, b(testkit.Grants("orders", "stock"))), refused("grants[stock]", " gives stock Read", has+"[orders, stock]")},
+		"nor by a change":                                                {of(orders, b(testkit.Grants("orders")), b(testkit.Grants("orders", "stock"))), stock},
+		"nor a higher level":                                             {of(orders, b(testkit.Grants("stock")), b(testkit.Grants("stock=Write"))), refused("grants[stock]", " gives stock Write", has+"[stock]")},
+		"what was granted before to the same is not granted again":       {of(bindOnly, b(testkit.Grants("stock")), b(testkit.Grants("stock"), testkit.Labels("a", "b"))), nil},
+		"taking it away is granting nothing":                             {of(bindOnly, b(testkit.Grants("stock", "orders")), b(testkit.Grants("orders"))), nil},
+		"nor is deleting it":                                             {of(bindOnly, b(testkit.Grants("stock")), nil), nil},
+		"a denial that goes":                                             {of(orders, b(testkit.Denies("stock")), b()), refused("deny", ", by no longer denying stock, gives stock Write", has+"[stock]")},
+		"with the binding, too":                                          {of(orders, b(testkit.Denies("stock")), nil), refused("deny", ", by no longer denying stock, gives stock Write", has+"[stock]")},
+		"a denial may go by who has what it denied":                      {of(orders, b(testkit.Denies("orders/refund")), nil), nil},
 		"and what exceeds the ceiling is judged by what may exceed it": {exceeding, []string{
 			`Refuse NotAuthorized spec.deny: Forbidden: binding shop/b, by no longer denying stock, gives stock Write, which "lea" does not have to give: spec.rank.delegations[0] of BackOffice shop/shop lets it bind existing sets and nothing else. Ask somebody who has, or add a delegation: {subjects: [{kind: User, name: lea}], rank: 5, permissions: [stock]}`,
 		}},

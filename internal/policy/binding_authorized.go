@@ -8,8 +8,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/backoffice-operator/backoffice-operator/internal/access"
 )
 
 // BindingAuthorized demands, in the background, that whoever applied a binding may hand out its set, what it grants on top, and that to its users,
@@ -77,6 +75,6 @@ func (in BindingInput) untouchable(able []Power) []string {
 // outranked tells whether a user is stronger than the author, for accounts of the user's type.
 func (in BindingInput) outranked(s Subject) bool {
 	return slices.ContainsFunc(s.Protection, func(n Need) bool {
-		return !slices.ContainsFunc(in.Author.Powers, func(p access.Power) bool { return p.Reaches(n.plain()) && p.Concerns(string(s.AccountType)) })
+		return !in.Author.touches(n.plain(), s.AccountType)
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-// UserBreaksGlass, BindingBreaksGlass and SetBreaksGlass check the annotation break-glass.
+// UserBreaksGlass checks the annotation break-glass of a user: see breaksGlass.
 func UserBreaksGlass(in UserInput) []Violation { return breaksGlass(in.Actor, either(in.New, in.Old)) }
 
 // BindingBreaksGlass is the rule for bindings.

@@ -138,7 +138,7 @@ func TestSetChainsSayEverything(t *testing.T) {
 		NewAncestry: access.Ancestry{Distance: map[string]int{"other/s": 0}, Missing: []string{"third/x"}, Cycle: []string{"other/s"}},
 		Sets:        setsOf(s),
 		SameKey:     []types.NamespacedName{{Namespace: "shop", Name: "s"}},
-		Holders:     Protection{through("hq", "x", 1)},
+		Holders:     staff(through("hq", "x", 1)),
 		Actor:       powerless,
 	}
 	const noSetHere, noSet, cycle = "Refuse ReferenceNotPermitted spec.extends[0]", "ReferenceNotFound spec.extends", "Refuse ExtendsCycle spec.extends"

@@ -31,16 +31,16 @@ func (a Actor) delegation(d delegation) string {
 	if d.rank != nil {
 		rank = fmt.Sprint(*d.rank)
 	}
-	text := fmt.Sprintf("{subjects: [%s], rank: %s", a.subject(), rank)
+	fields := []string{"subjects: [" + a.subject() + "]", "rank: " + rank}
 	for _, list := range []struct {
 		name   string
 		values []string
 	}{{"permissions", d.permissions}, {"families", d.families}, {"accountTypes", d.accountTypes}} {
 		if len(list.values) > 0 {
-			text += fmt.Sprintf(", %s: [%s]", list.name, yamlList(list.values))
+			fields = append(fields, fmt.Sprintf("%s: [%s]", list.name, yamlList(list.values)))
 		}
 	}
-	return text + "}"
+	return "{" + strings.Join(fields, ", ") + "}"
 }
 
 const serviceAccountPrefix = "system:serviceaccount:"

@@ -96,14 +96,27 @@ func (a Author) Reaches(n access.Need) bool {
 	return slices.ContainsFunc(a.Powers, func(p access.Power) bool { return p.Reaches(n) })
 }
 
+// touches tells whether one of the author's powers is enough for a need, and about accounts of this type.
+func (a Author) touches(n access.Need, accountType v1alpha1.AccountType) bool {
+	return slices.ContainsFunc(a.Powers, func(p access.Power) bool { return p.Reaches(n) && p.Concerns(string(accountType)) })
+}
+
 // SubjectInput are the facts about one user of a binding whose set exists.
 type SubjectInput struct {
 	Binding, User Author
+	// AccountType is that of the user.
+	AccountType v1alpha1.AccountType
 	// Need is what it takes to hand out the set.
 	Need access.Need
 	// SetAt is when the set's rank was last considered, in milliseconds since 1970; zero where the set was not there when the binding was
 	// admitted.
 	SetAt int64
+}
+
+// Holder is what it takes to touch users of one account type who hold a set.
+type Holder struct {
+	Need
+	AccountType v1alpha1.AccountType
 }
 
 // SetInput are the facts about a PermissionSet.
@@ -120,9 +133,11 @@ type SetInput struct {
 	OldAncestry, NewAncestry access.Ancestry
 	// Sets are the sets of both, keyed by namespace/name.
 	Sets map[string]*v1alpha1.PermissionSet
+	// DeniedBeside are, where the set is deleted, the paths that its bindings deny: a binding without a set is not in force.
+	DeniedBeside []string
 	// Holders is what it takes to touch all users that hold the set or one that inherits from it. It is there where the new object denies
 	// more than the old one.
-	Holders Protection
+	Holders []Holder
 	// SameKey are the other sets of the back office with the same key, the oldest first.
 	SameKey []types.NamespacedName
 	Actor   Actor

@@ -62,8 +62,8 @@ func OnePowerForSet(in SetInput) []Violation {
 		takes.of(need.Need)
 	}
 	if in.New != nil { // to delete denies nothing
-		for _, need := range in.Holders {
-			takes.of(need)
+		for _, h := range in.Holders {
+			takes.touch(Protection{h.Need}, h.AccountType)
 		}
 	}
 	set := either(in.New, in.Old)

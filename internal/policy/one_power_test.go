@@ -87,15 +87,16 @@ func TestOnePowerForSet(t *testing.T) {
 	divided := lea(rank(1), rank(8).giving("stock"))
 	weakened := changeOf(s(1), s(8, testkit.Permissions("stock"))).by(divided)
 	denying := changeOf(s(8), s(8, testkit.Permissions("stock"), testkit.Deny("orders"))).by(divided)
-	denying.Holders = Protection{through("hq", "default", 1)}
+	denying.Holders = staff(through("hq", "default", 1))
 	capped, nowhere := weakened, weakened
 	capped.Terms, nowhere.Office = ceiling(8, "stock"), nil
 	const wanted = "rank: 1, permissions: [stock], families: [default]"
 	refused := together("spec", "set shop/s", "default", wanted)
+	refusedForStaff := together("spec", "set shop/s", "default", wanted+", accountTypes: [Staff]")
 	ruleCases[SetInput]{
 		"one power for what it was, another for what it gives":     {weakened, refused},
 		"one power for what it gives, another for what it extends": {changeOf(nil, s(8, testkit.Permissions("stock"), testkit.Extends("base")), base).by(divided), refused},
-		"one power for what it gives, another for its holders":     {denying, refused},
+		"one power for what it gives, another for its holders":     {denying, refusedForStaff},
 		"what exceeds the ceiling does not count":                  {capped, nil},
 		"in another family another power may be enough":            {changeOf(s(1, testkit.Family("x")), s(8, testkit.Permissions("stock"))).by(divided), nil},
 		"one power is enough":                                      {changeOf(s(1), s(8, testkit.Permissions("stock"))).by(lea(rank(1).giving("stock"), rank(8))), nil},

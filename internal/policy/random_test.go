@@ -191,7 +191,7 @@ func (r random) bindingInput() BindingInput {
 
 func (r random) setInput() SetInput {
 	name := one(r, someSets, "name")
-	in := SetInput{Office: r.office(), Terms: r.terms(), Author: r.author(), Holders: r.protection(), Actor: r.actor()}
+	in := SetInput{Office: r.office(), Terms: r.terms(), Author: r.author(), Holders: staff(r.protection()...), Actor: r.actor()}
 	in.Old, in.New = states(r, func() *v1alpha1.PermissionSet { return r.set(name) })
 	if r.maybe("read") {
 		in.Sets = map[string]*v1alpha1.PermissionSet{}

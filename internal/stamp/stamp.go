@@ -50,7 +50,8 @@ type Stamp struct {
 
 // New returns a stamp of now for an object that is to hash to hash.
 func New(user string, power []access.Power, hash string) Stamp {
-	return Stamp{ID: uuid.NewString(), User: user, At: time.Now().UnixMilli(), Power: carried(power), Hash: hash}
+	now := time.Now() //nolint:forbidigo // A stamp is of the moment at which it is made.
+	return Stamp{ID: uuid.NewString(), User: user, At: now.UnixMilli(), Power: carried(power), Hash: hash}
 }
 
 func carried(powers []access.Power) []access.Power {

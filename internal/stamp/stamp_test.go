@@ -148,7 +148,7 @@ func TestAStampCarriesFourKibibytesOfPermissions(t *testing.T) {
 		"none of what does not fit":        {[]access.Content{more}, []access.Content{nil}},
 		"of all powers together":           {[]access.Content{most, sized(t, 97)}, []access.Content{most, nil}},
 		"of those whose permissions fit":   {[]access.Content{more, most, all, nil, sized(t, 96)}, []access.Content{nil, most, nil, nil, sized(t, 96)}},
-		"of nothing nothing":               {nil, nil},
+		"of no powers none":                {nil, nil},
 		"what is written with backslashes": {[]access.Content{{{Path: strings.Repeat("<", 700), Level: access.Read}}}, []access.Content{nil}},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -4,6 +4,8 @@
 package testkit
 
 import (
+	"maps"
+
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -32,9 +34,9 @@ func Stamp(o client.Object, user string, powers []access.Power, sets ...*v1alpha
 
 // Carry writes a stamp as it is.
 func Carry(o client.Object, s stamp.Stamp) {
-	annotations := map[string]string{}
-	for name, value := range o.GetAnnotations() {
-		annotations[name] = value
+	annotations := maps.Clone(o.GetAnnotations())
+	if annotations == nil {
+		annotations = map[string]string{}
 	}
 	annotations[v1alpha1.AnnotationAdmitted] = s.String()
 	o.SetAnnotations(annotations)
