@@ -77,7 +77,7 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 	}
 	violations := v.admission.Evaluate(in)
 	f := v.found(in)
-	if v.anew != nil && before != nil && !c.dying && !c.vouched(f.oldSets) {
+	if v.anew != nil && before != nil && !c.vouched(f.oldSets) {
 		violations = append(violations, v.anew(in)...)
 	}
 	if loses || getsOwner(before, obj) {
