@@ -198,6 +198,26 @@ func TestSetFacts(t *testing.T) {
 	g.Expect(in.OldAncestry.Distance).To(HaveKey("shop/a"))
 }
 
+func TestWhatTheBindingsOfADeletedSetDeny(t *testing.T) {
+	binding := func(name string, mods ...testkit.Mod) client.Object {
+		return testkit.Binding(name, "shop", append([]testkit.Mod{testkit.ToSet("s"), testkit.ForUsers("ann")}, mods...)...)
+	}
+	a := admissionOf(
+		t, delegatingOffice(testkit.Admits("team")),
+		binding("one", testkit.Denies("stock", "orders")), binding("two", testkit.Denies("orders", "customers")), binding("none"),
+		binding("other-set", testkit.ToSet("t"), testkit.Denies("other")), binding("other-office", testkit.InOffice("desk"), testkit.Denies("desk")),
+		testkit.Binding("there", "team", testkit.InOffice("shop/shop"), testkit.ToSet("shop/s"), testkit.Denies("there")),
+	)
+	g := NewWithT(t)
+	set := testkit.Set("s", "shop", testkit.Deny("own"))
+	in, err := a.PermissionSet(t.Context(), by("lea"), set, nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(in.DeniedBeside).To(Equal([]string{"customers", "orders", "stock", "there"}))
+	in, err = a.PermissionSet(t.Context(), by("lea"), set, testkit.Set("s", "shop"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(in.DeniedBeside).To(BeEmpty(), "a set that stays lets them stay")
+}
+
 func TestBackOfficeFacts(t *testing.T) {
 	old := testkit.Office("shop", "shop")
 	user := testkit.User("ann", "shop", func(o client.Object) { o.(*v1alpha1.BackOfficeUser).Status.State = v1alpha1.StateActive })

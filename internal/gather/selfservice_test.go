@@ -134,7 +134,7 @@ func TestWhoHasSelfService(t *testing.T) {
 	namesake := func(namespace string, mods ...testkit.Mod) func(*court) {
 		return func(c *court) {
 			c.others = append(c.others, stamped(testkit.User("namesake", namespace, append([]testkit.Mod{
-				testkit.InOffice("shop/shop"), testkit.KubernetesUser(chiefs),
+				testkit.InOffice("shop/shop"), testkit.KubernetesUser(chiefs), born(9, "younger"),
 			}, mods...)...)))
 		}
 	}

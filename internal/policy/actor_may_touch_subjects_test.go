@@ -33,6 +33,8 @@ func TestActorMayTouchSubjects(t *testing.T) {
 	}
 	nowhere := in(lea(), crowd...)
 	nowhere.Office = nil
+	rebound := in(lea(rank(0).only("Staff"), rank(5).only("API")), is("bob", v1alpha1.AccountAPI))
+	rebound.Old, rebound.NewSet = b, testkit.Set("s", "shop", testkit.Rank(5), testkit.Family("w"))
 	removed := old(in(lea(rank(4), rank(0).only("API")), is("ann", v1alpha1.AccountStaff)))
 	removed.OldSet, removed.Terms = testkit.Set("boss", "shop", testkit.Rank(0), testkit.Family("x")), ceiling(4)
 	const at = "Refuse NotAuthorized spec: Forbidden: a binding for "
@@ -51,6 +53,10 @@ func TestActorMayTouchSubjects(t *testing.T) {
 		"one who is stronger": {in(lea(rank(4)), strong("ann", "x", 9), strong("bob", "x", 3)), []string{
 			at + "bob (rank 3 through binding shop/hq)" + help(`rank 3 or stronger in family "x"`, four, "rank 0..3", 3),
 		}},
+		"one who is stronger in another family": {in(lea(rank(4)), is("bob", v1alpha1.AccountStaff, through("store", "w", 5), through("hq", "x", 3))), []string{
+			at + "bob (rank 3 through binding shop/hq)" + help(`rank 3 or stronger in family "x"`, four, "rank 0..3", 3),
+		}},
+		"a set that was to come takes nothing to let go": {rebound, nil},
 		"nor may it be taken from one": {old(in(lea(rank(4)), strong("bob", "x", 3))), []string{
 			at + "bob (rank 3 through binding shop/hq)" + help(`rank 3 or stronger in family "x"`, four, "rank 0..3", 3),
 		}},

@@ -6,8 +6,8 @@ package policy
 import "k8s.io/apimachinery/pkg/util/validation/field"
 
 // SubjectAuthorized demands that a user may hold what a binding hands out: the user's author may hand the set out to accounts of its type, or the
-// binding was admitted, or the set's rank considered, after the user was. Admission sees to that, but two requests at the same time do not see each other, and a webhook's
-// cache may be behind.
+// binding was admitted, or the set's rank considered, after the user was. Admission sees to that, but two requests at the same time do not see
+// each other, and a webhook's cache may be behind.
 func SubjectAuthorized(in SubjectInput) []Violation {
 	if in.User.touches(in.Need, in.AccountType) || max(in.Binding.At, in.SetAt) > in.User.At {
 		return nil
