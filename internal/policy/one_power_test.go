@@ -27,8 +27,13 @@ func TestOnePowerForUser(t *testing.T) {
 	nowhere := by(promoted, divided)
 	nowhere.Office = nil
 	ruleCases[UserInput]{
-		"one power takes for the old and another for the new account":  {by(promoted, divided), together("metadata.name", "user shop/ann", "x", "rank: 1, families: [x], accountTypes: [API, Staff]")},
-		"one power takes for both":                                     {by(promoted, lea(rank(1), rank(5).only("API"))), nil},
+		"one power takes for the old and another for the new account": {by(promoted, divided), together("metadata.name", "user shop/ann", "x", "rank: 1, families: [x], accountTypes: [API, Staff]")},
+		"one power takes for both":                                    {by(promoted, lea(rank(1), rank(5).only("API"))), nil},
+		"in the second of its families": {
+			by(UserInput{Old: staff, OldProtection: Protection{through("store", "w", 9), through("hq", "x", 1)}, New: api, NewProtection: weak, Office: office()},
+				lea(rank(1, "x").only("Staff"), rank(5))),
+			together("metadata.name", "user shop/ann", "x", "rank: 1, families: [x], accountTypes: [API, Staff]"),
+		},
 		"there is but one power":                                       {by(promoted, lea(rank(1).only("Staff"))), nil},
 		"where no power is enough another rule tells":                  {by(promoted, lea(rank(2).only("Staff"), rank(5).only("API"))), nil},
 		"a missing back office has no powers":                          {nowhere, nil},

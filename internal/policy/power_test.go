@@ -102,6 +102,7 @@ func TestMayHandOutToAll(t *testing.T) {
 		"not who is too weak":                 {lea(rank(5)), false},
 		"not who has power in other families": {lea(rank(0, "y")), false},
 		"not who may for some types only":     {lea(rank(4).only("Staff")), false},
+		"whatever comes first":                {lea(rank(9, "y").only("Staff"), rank(4)), true},
 		"whatever power is elsewhere":         {lea(rank(4), rank(9, "y").only("Staff")), true},
 		"not who might need another power of that family for the rest": {lea(rank(4), rank(9).giving("*")), false},
 		"nor one for other types":                                      {lea(rank(4), rank(0).only("Staff")), false},
