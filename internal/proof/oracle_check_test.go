@@ -117,9 +117,9 @@ func (t transition) lift() string {
 		}
 		for leaf, name := range leaves {
 			level := t.after[u.name][leaf]
-			if level <= t.before[u.name][leaf] || !t.was.denied(before, leaf) || t.inSome(func(o oracle, has powers) bool {
+			if level <= t.before[u.name][leaf] || !t.denied(t.was, before, leaf) || t.inSome(func(o oracle, has powers) bool {
 				seen := o.find(userKind, u.name)
-				return has.have(leaf, level) || seen == nil || !o.denied(seen, leaf)
+				return has.have(leaf, level) || seen == nil || !t.denied(o, seen, leaf)
 			}) {
 				continue
 			}
@@ -129,9 +129,14 @@ func (t transition) lift() string {
 	return ""
 }
 
-// denied tells whether a binding that a user has keeps a leaf from it.
-func (o oracle) denied(u *version, leaf int) bool {
-	return slices.ContainsFunc(o.standing(u), func(h held) bool { return o.denies(h, leaf) })
+// denied tells whether a binding that a user has keeps a leaf from it: the one that was changed, or one that hands out the set that was changed or
+// one that inherits from it. Where the user was changed it may be any.
+func (t transition) denied(o oracle, u *version, leaf int) bool {
+	changed := types.NamespacedName{Namespace: t.subject().GetNamespace(), Name: t.subject().GetName()}
+	return slices.ContainsFunc(o.standing(u), func(h held) bool {
+		concerned := t.k == userKind || t.k == bindingKind && h.binding.name == changed || t.k == setKind && o.inherits(h.set, changed)
+		return concerned && o.denies(h, leaf)
+	})
 }
 
 // take tells whether somebody took from a user whose protection it did not reach what did not come by the set that was changed.

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	unless(given, "rapid.checks", "5000")
+	unless(given, "rapid.checks", sequences)
 	unless(given, "rapid.steps", "16")
 	unless(given, "rapid.seed", "20261122") // the same sequences every time; -rapid.seed=0 draws others
 	unless(given, "rapid.nofailfile", "true")
