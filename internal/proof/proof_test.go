@@ -13,6 +13,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// every is how many sequences meet every rule.
+const every = "5000"
+
 // unless sets a flag of the tests that nobody has set.
 func unless(given map[string]bool, name, value string) {
 	if !given[name] {
@@ -55,6 +58,9 @@ func TestNobodyHandsOutMoreThanTheyMay(t *testing.T) {
 	t.Log(refused)
 	g := NewWithT(t)
 	g.Expect(counts.effective).To(BeNumerically(">", 0), "nobody ever had anything")
+	if flag.Lookup("rapid.checks").Value.String() != every {
+		return // too few sequences to meet every rule
+	}
 	for rule := range mutations {
 		g.Expect(refused.by(rule)).To(BeNumerically(">", 0), "%s never refused anything", rule)
 	}
