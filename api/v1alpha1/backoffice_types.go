@@ -8,6 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // BackOfficeSpec says where the store of a back office is, and its policy.
 // +kubebuilder:validation:XValidation:rule="has(self.store.sqlite) == has(oldSelf.store.sqlite)",fieldPath=".store",message="the kind of store is immutable: create a new BackOffice for another store"
 // +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || self.store.postgres.owner == oldSelf.store.postgres.owner",fieldPath=".store.postgres.owner",message="owner is immutable: it owns the rows in the store; create a new BackOffice for another owner"
+// +kubebuilder:validation:XValidation:rule="!has(self.policy) || !has(self.policy.filters) || self.policy.filters != 'Required' || has(self.filterDimensions)",fieldPath=".policy.filters",message="filters can be required only where spec.filterDimensions says which there are"
 // +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || (has(self.store.postgres.schema) ? self.store.postgres.schema : 'backoffice_access') == (has(oldSelf.store.postgres.schema) ? oldSelf.store.postgres.schema : 'backoffice_access')",fieldPath=".store.postgres.schema",message="schema is immutable: create a new BackOffice for another schema"
 type BackOfficeSpec struct {
 	// store is the database which the back office reads.
@@ -34,7 +35,24 @@ type BackOfficeSpec struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	// +kubebuilder:validation:XValidation:rule="!self.exists(path, path == '*')",message="* stands for everything in delegations and ceilings, and is no permission: list the paths"
 	PermissionCatalog []string `json:"permissionCatalog,omitempty"`
+
+	// filterDimensions are the kinds of data by which access can be narrowed. Filters name no others.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	FilterDimensions []FilterDimension `json:"filterDimensions,omitempty"`
+
+	// settings are what users' settings may be. Absent: anything.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Settings []Setting `json:"settings,omitempty"`
 
 	// policy holds the rules for accounts.
 	// +optional
@@ -164,11 +182,115 @@ type Ceiling struct {
 	Permissions []string `json:"permissions,omitempty"`
 }
 
+// Setting is one of the settings that users may have.
+type Setting struct {
+	// name of the setting.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$`
+	Name string `json:"name"`
+
+	// values that it may have. Absent: any.
+	// +optional
+	// +listType=map
+	// +listMapKey=value
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Values []SettingValue `json:"values,omitempty"`
+}
+
+// SettingValue is a value that a setting may have.
+type SettingValue struct {
+	// value of the setting.
+	// +required
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^\P{Cc}*$`
+	Value string `json:"value"`
+
+	// accountTypes are the types of accounts for which it may have this value. Absent: all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	AccountTypes []AccountType `json:"accountTypes,omitempty"`
+}
+
+// IdentityReuse says whether the login and e-mail of a deleted account may be used again.
+// +kubebuilder:validation:Enum=Never;Allowed
+type IdentityReuse string
+
+// Whether an identity may be used again.
+const (
+	// IdentityReuseNever keeps a hash of the login and e-mail of each account that is deleted, and refuses them for ever.
+	IdentityReuseNever IdentityReuse = "Never"
+	// IdentityReuseAllowed lets the same account be created again.
+	IdentityReuseAllowed IdentityReuse = "Allowed"
+)
+
+// Demand says whether something has to be there.
+// +kubebuilder:validation:Enum=Required;Optional
+type Demand string
+
+// The demands.
+const (
+	DemandRequired Demand = "Required"
+	DemandOptional Demand = "Optional"
+)
+
+// EmailPolicy says what users' e-mail addresses may be. A domain covers its subdomains.
+type EmailPolicy struct {
+	// allowedDomains are the domains in which addresses must be. Absent: any.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	AllowedDomains []string `json:"allowedDomains,omitempty"`
+
+	// deniedDomains are domains in which addresses may not be, also where they are within allowed ones.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	DeniedDomains []string `json:"deniedDomains,omitempty"`
+
+	// required refuses users without an address.
+	// +optional
+	Required bool `json:"required,omitempty"`
+}
+
 // Policy holds the rules for accounts.
 type Policy struct {
 	// ip says from which networks accounts may log in. Absent: no rule.
 	// +optional
 	IP *IPPolicy `json:"ip,omitempty"`
+
+	// email says what users' e-mail addresses may be. Absent: no rule.
+	// +optional
+	Email *EmailPolicy `json:"email,omitempty"`
+
+	// identityReuse says whether the login and e-mail of a deleted account may be used again: Never or Allowed. Absent: Allowed.
+	// +optional
+	IdentityReuse IdentityReuse `json:"identityReuse,omitempty"`
+
+	// twoFactor Required makes a telephone number mandatory, to which the back office sends the second factor. Absent: Optional.
+	// +optional
+	TwoFactor Demand `json:"twoFactor,omitempty"`
+
+	// filters Required keeps an account blocked until it has filters. Absent: Optional.
+	// +optional
+	Filters Demand `json:"filters,omitempty"`
+
+	// permissionSetsPerUser bounds the sets that a user holds; those that bindings inherit from do not count. The oldest bindings are
+	// kept, and the others withheld from that user. Absent: no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1024
+	PermissionSetsPerUser *int32 `json:"permissionSetsPerUser,omitempty"`
 
 	// withdrawalLimit is the brake: a change of facts, such as of this policy or of a namespace's labels, which would take access from more
 	// users than this is held until somebody confirms it. Absent: more than 20 percent and more than 5 users.
@@ -303,6 +425,15 @@ type Delegation struct {
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
 	Permissions []string `json:"permissions,omitempty"`
+
+	// filters bound the data to which access may be given: the users' and bindings' filters have to lie within them, one for each dimension
+	// that is named here. Absent: all data.
+	// +optional
+	// +listType=map
+	// +listMapKey=dimension
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Filters []Filter `json:"filters,omitempty"`
 }
 
 // SubjectKind is the kind of a Kubernetes identity.

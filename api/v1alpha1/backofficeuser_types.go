@@ -46,6 +46,11 @@ const (
 	DeletionOrphan DeletionPolicy = "Orphan"
 )
 
+// SettingText is the value of a setting.
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^\P{Cc}*$`
+type SettingText string
+
 // BackOfficeUserSpec is one account of a back office.
 // +kubebuilder:validation:XValidation:rule="self.backOfficeRef == oldSelf.backOfficeRef",fieldPath=".backOfficeRef",message="backOfficeRef is immutable: create the user in the other back office and delete this one"
 type BackOfficeUserSpec struct {
@@ -92,6 +97,22 @@ type BackOfficeUserSpec struct {
 	// +kubebuilder:validation:XValidation:rule="size(self) == 1 || !self.exists(ip, ip == '*')",message="\"*\" means no restriction and must stand alone: remove it or the other entries"
 	AllowedIPs []string `json:"allowedIPs,omitempty"`
 
+	// filters narrow all that the user may do to some data, one for each dimension of the BackOffice. Data has to pass all of them. A
+	// dimension without a filter is not narrowed.
+	// +optional
+	// +listType=map
+	// +listMapKey=dimension
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Filters []Filter `json:"filters,omitempty"`
+
+	// settings are handed through to the back office: values by name. The BackOffice may say which there are.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(name, size(name) <= 63 && name.matches('^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$'))",message="names must be at most 63 letters, digits, '-', '_' or '.'"
+	Settings map[string]SettingText `json:"settings,omitempty"`
+
 	// kubernetesUser is the Kubernetes user that this user is, for spec.rank.selfService of the BackOffice. Unique in the back office. It may
 	// not begin with "system:".
 	// +optional
@@ -109,15 +130,6 @@ type BackOfficeUserSpec struct {
 	// that an accidental deletion loses no account.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
-}
-
-// Profile is personal data. Its rules are CEL, whose refusals do not repeat the value.
-// +kubebuilder:validation:XValidation:rule="!has(self.fullName) || self.fullName.matches('^\\\\P{Cc}+$')",fieldPath=".fullName",message="may not be empty or hold control characters"
-type Profile struct {
-	// fullName is the real name. It is not displayed in the back office.
-	// +optional
-	// +kubebuilder:validation:MaxLength=256
-	FullName string `json:"fullName,omitempty"`
 }
 
 // UserCredentials says how the user gets the password.

@@ -69,6 +69,20 @@ const (
 	ReasonWithdrawalHeld = "WithdrawalHeld"
 	// ReasonKubernetesUserTaken: another user of the back office names the same Kubernetes user.
 	ReasonKubernetesUserTaken = "KubernetesUserTaken"
+	// ReasonIdentityRetired: the login or e-mail was that of a deleted account, and may not be used again.
+	ReasonIdentityRetired = "IdentityRetired"
+	// ReasonEmailTaken: another account of the back office has this e-mail address.
+	ReasonEmailTaken = "EmailTaken"
+	// ReasonFiltersRequired: the account has no filters yet, and the BackOffice demands them.
+	ReasonFiltersRequired = "FiltersRequired"
+	// ReasonFilterUnknown: a filter names a dimension or a value that the BackOffice does not have.
+	ReasonFilterUnknown = "FilterUnknown"
+	// ReasonSettingUnknown: a setting, or its value, is not one of those of the BackOffice.
+	ReasonSettingUnknown = "SettingUnknown"
+	// ReasonSetProtected: the set is protected, and only who breaks the glass may change or delete it.
+	ReasonSetProtected = "SetProtected"
+	// ReasonAccessChanges: what a change would give and take away.
+	ReasonAccessChanges = "AccessChanges"
 	// ReasonPermissionUnknown: a permission is not in the BackOffice's catalogue.
 	ReasonPermissionUnknown = "PermissionUnknown"
 	// ReasonExtendsCycle: the set extends itself, directly or through others.

@@ -71,6 +71,18 @@ type PermissionSetSpec struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	RankFamily string `json:"rankFamily,omitempty"`
 
+	// accountTypes are the types of accounts that may hold the set. Absent: all. A set that extends it is held by no other types either.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	AccountTypes []AccountType `json:"accountTypes,omitempty"`
+
+	// protected keeps spec as it is, and the set from being deleted: only who breaks the glass may change that. A protected set extends
+	// protected sets only.
+	// +optional
+	Protected bool `json:"protected,omitempty"`
+
 	// extends lists sets whose permissions this one inherits. For one path the nearest set wins, at equal distance the higher level.
 	// +optional
 	// +listType=atomic
@@ -91,7 +103,19 @@ type PermissionSetSpec struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	// +kubebuilder:validation:XValidation:rule="!self.exists(path, path == '*')",message="* stands for everything in delegations and ceilings, and is no permission: list the paths"
 	Deny []string `json:"deny,omitempty"`
+
+	// bypassFilters are dimensions on which what bindings of this set give is not narrowed, neither by the users' filters nor by their own. A
+	// set does not inherit it.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	BypassFilters []string `json:"bypassFilters,omitempty"`
 }
 
 // PermissionSetStatus is what is in force.

@@ -45,7 +45,17 @@ type RoleBindingSpec struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
 	// +kubebuilder:validation:items:Pattern=`^[^\s/\p{Cc}]+(/[^\s/\p{Cc}]+)*$`
+	// +kubebuilder:validation:XValidation:rule="!self.exists(path, path == '*')",message="* stands for everything in delegations and ceilings, and is no permission: list the paths"
 	Deny []string `json:"deny,omitempty"`
+
+	// filters narrow what this binding gives to some data, one for each dimension of the BackOffice, on top of the users' own filters. What
+	// other bindings give is not narrowed by them.
+	// +optional
+	// +listType=map
+	// +listMapKey=dimension
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Filters []Filter `json:"filters,omitempty"`
 
 	// notBefore is when the binding begins to be in force. Absent: at once.
 	// +optional

@@ -16,15 +16,23 @@ type Set struct {
 	// Withheld sets give nothing to their holders, and neither do sets that inherit from them: what a withheld set says might take something
 	// away. They still deny.
 	Withheld bool
+	// AccountTypes are those that may hold the set; empty for all. See [World.Permits].
+	AccountTypes []string
+	// Bypass are the dimensions on which what the set is handed out with is not narrowed. It is not inherited.
+	Bypass []string
 	Rights
 	Extends []string
 }
 
 // Grant is a binding that is in force for a user.
 type Grant struct {
+	// Name tells it from others.
+	Name string
 	// Set names it; one that is not in the world gives nothing.
 	Set string
 	Rights
+	// Filters narrow what this grant gives, and nothing else.
+	Filters []Filter
 	// NotBefore and ExpiresAt bound the time in which it gives something: NotBefore <= now < ExpiresAt. Zero: unbounded.
 	NotBefore, ExpiresAt time.Time
 }
@@ -71,6 +79,19 @@ func (w World) withheld(name string) bool {
 	return slices.ContainsFunc(w.Ancestors(name), func(id string) bool { return w[id].Withheld })
 }
 
+// Permits tells whether accounts of a type may hold a set: it, and each set that it inherits from, is for accounts of that type.
+func (w World) Permits(name, accountType string) bool {
+	return !slices.ContainsFunc(w.Ancestors(name), func(id string) bool {
+		types := w[id].AccountTypes
+		return len(types) > 0 && !slices.Contains(types, accountType)
+	})
+}
+
+// For are those of the grants that accounts of a type have: one whose set they may not hold is none, and does not deny either.
+func (w World) For(accountType string, grants []Grant) []Grant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return !w.Permits(g.Set, accountType) })
+}
+
 // Ancestors are the sets that a set inherits from, as far as they are known, itself included, sorted.
 func (w World) Ancestors(name string) []string {
 	return slices.Sorted(maps.Keys(w.ancestry(name).Distance))
@@ -102,6 +123,36 @@ func (w World) Effective(grants []Grant, now time.Time) (content Content, next t
 		denied = append(append(denied, set.Deny...), g.Deny...)
 	}
 	return union(sources, denied), next
+}
+
+// Part is what one of several grants contributes, and on which data.
+type Part struct {
+	// Grant is the name of the grant.
+	Grant string
+	// Content is what it gives, without what any of the grants denies.
+	Content Content
+	// Filters are those that data has to pass, all of them.
+	Filters []Filter
+}
+
+// Parts returns what each of the grants that are in force at a time gives, and on which data: the filters of the user narrow all of them, those of
+// a grant only its own, and neither counts on a dimension that the grant's set bypasses. Together the parts are [World.Effective].
+func (w World) Parts(filters []Filter, grants []Grant, now time.Time) []Part {
+	inForce := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return !g.within(now) })
+	var denied []string
+	for _, g := range inForce {
+		denied = slices.Concat(denied, w.Inherited(g.Set).Deny, g.Deny)
+	}
+	parts := make([]Part, 0, len(inForce))
+	for _, g := range inForce {
+		bypassed := func(f Filter) bool { return !w.withheld(g.Set) && slices.Contains(w[g.Set].Bypass, f.Dimension) }
+		parts = append(parts, Part{
+			Grant:   g.Name,
+			Content: union([]Content{w.Inherited(g.Set).Gives, g.Gives}, denied),
+			Filters: slices.DeleteFunc(slices.Concat(filters, g.Filters), bypassed),
+		})
+	}
+	return parts
 }
 
 // Strongest returns the smallest rank in each family of the sets that these grants hand out at a time.

@@ -15,6 +15,8 @@ type Power struct {
 	AccountTypes []string `json:"types,omitempty"`
 	// Permissions is empty where existing sets may be bound and nothing else.
 	Permissions Content `json:"permissions,omitempty"`
+	// Filters bound the data to which access may be given, one for each dimension that is bounded; empty for all data.
+	Filters []Filter `json:"filters,omitempty"`
 }
 
 // Need is what something takes: the rank or a smaller one, in the family. An empty family means every family.
@@ -36,7 +38,7 @@ func (p Power) Concerns(accountType string) bool {
 // Within tells whether the other power allows all that this one does.
 func (p Power) Within(other Power) bool {
 	return p.Rank >= other.Rank && subset(p.Families, other.Families) && subset(p.AccountTypes, other.AccountTypes) &&
-		len(other.Permissions.Lacks(p.Permissions)) == 0
+		len(other.Permissions.Lacks(p.Permissions)) == 0 && len(Beyond(p.Filters, other.Filters)) == 0
 }
 
 // subset tells whether a is part of b, where empty means all.

@@ -36,7 +36,7 @@ func TestUser(t *testing.T) {
 		Held:        true,
 		HoldReason:  "lost laptop",
 		InForce:     true,
-		FullName:    "Ann Miller",
+		Profile:     store.Profile{FullName: "Ann Miller"},
 		Description: "night shift",
 		Networks:    []string{"203.0.113.7/32"},
 		LabelsHash:  r.LabelsHash,

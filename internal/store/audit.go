@@ -43,6 +43,23 @@ func Difference(noted, gives []string) (granted, lost []string) {
 	return granted, lost
 }
 
+// reaching begin the texts of [Admission.Gives] that say whom an object reaches, and not what it gives. Who is reached no more is known by the rows
+// of subjects.
+var reaching = []string{"label ", "subject ", "selector "}
+
+// Inherits begins a text of [Admission.Gives] that names a set from which a set inherits: a nearer set may also lower what a farther one gives.
+const Inherits = "inherits "
+
+// EndsSessions tells whether by this difference somebody may have lost access, so that sessions that began before have to end. It may say so too
+// often, and never too rarely.
+func EndsSessions(granted, lost []string) bool {
+	loses := func(text string) bool {
+		return !slices.ContainsFunc(reaching, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
+	}
+	inherits := func(text string) bool { return strings.HasPrefix(text, Inherits) }
+	return slices.ContainsFunc(lost, loses) || slices.ContainsFunc(granted, inherits)
+}
+
 func asSet(texts []string) map[string]bool {
 	set := make(map[string]bool, len(texts))
 	for _, text := range texts {

@@ -16,6 +16,9 @@ type Change interface {
 // A User whose login is held by another row is ErrTaken when that row is of this owner and of a living object, ErrForeignRow when it is
 // of another owner or of none; a row of this owner that outlived its object (RemoveUser with Deactivate) is taken over: it
 // keeps its ID, and loses its credential. It is ErrProtected where Admission.Power does not reach what the row was protected by.
+// A User whose e-mail address another row has is ErrEmailTaken. One that is new, or takes another e-mail address, is ErrRetired where the Office
+// says NeverReuse and a tombstone of this owner has the login or the address; LiftTombstones removes these tombstones instead.
+// Verdicts about the login come before those about the e-mail address, and these before ErrQuota.
 // A User who takes a seat, because the account is new, was Deactivated or becomes an Administrator, is ErrQuota when none is left;
 // a seat once taken is kept.
 // A PermissionSet whose key another set of the back office holds is ErrTaken.
@@ -24,11 +27,15 @@ type Change interface {
 // The same transaction adds one row to the audit log where the stamp is new or Admission.Gives differs from what was noted last: what is
 // new is granted, what is gone is lost. The row names the actor and the stamp only where the stamp is new: otherwise facts have changed,
 // and nobody asked for it.
+//
+// Where [EndsSessions] says so of the difference, sessions that began before end: see the view active_users.
 type Put struct {
 	Record Record
 	// Revoking says that the record takes access away compared with what is stored: it is written before others.
-	Revoking  bool
-	Admission Admission
+	Revoking bool
+	// LiftTombstones lets a User use the identity of a deleted account.
+	LiftTombstones bool
+	Admission      Admission
 }
 
 // Admission is what the store notes of the request by which a record's object became what it is.
@@ -71,7 +78,8 @@ type Disposal string
 const (
 	// Deactivate keeps the row as Deactivated, without credential and bindings, until an object with its login takes it over.
 	Deactivate Disposal = "Deactivate"
-	// Delete removes the row.
+	// Delete removes the row. Where the Office says NeverReuse it leaves tombstones: a hash of the login and one of the e-mail address, salted
+	// by owner and back office.
 	Delete Disposal = "Delete"
 	// Orphan clears the row's owner and leaves the account as it is: from then on it is a foreign row.
 	Orphan Disposal = "Orphan"

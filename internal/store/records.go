@@ -57,6 +57,12 @@ type Office struct {
 	MaxUsers, MaxAdministrators int
 	// Catalog are the leaves of the closed permission catalogue, sorted; empty where any path may be used.
 	Catalog []string
+	// Dimensions are the kinds of data by which access can be narrowed, sorted.
+	Dimensions []string
+	// TwoFactorRequired is for the application: a second factor is sent to the phone of each user.
+	TwoFactorRequired bool
+	// NeverReuse keeps the login and e-mail of a deleted account from being used again: see [RemoveUser] and [Put].
+	NeverReuse bool
 }
 
 // PermissionSet is a set of permissions.
@@ -69,6 +75,12 @@ type PermissionSet struct {
 	RankFamily  string
 	// InForce is false while a rule withholds the set: it then grants nothing to its holders, directly or by inheritance.
 	InForce bool
+	// AccountTypes are those that may hold the set and those that inherit from it, sorted; empty for all. A binding gives and denies nothing
+	// to an account of another type.
+	AccountTypes []string
+	// Bypass are the dimensions on which what bindings of this set give is not narrowed, sorted. It is not inherited, and does not count
+	// while the set gives nothing.
+	Bypass []string
 	// Ancestors are the sets that it inherits from, itself at distance 0 included, each at its shortest distance. Sorted by UID.
 	Ancestors []Ancestor
 	// Entries are its own permissions, sorted by path.
@@ -101,9 +113,34 @@ type RoleBinding struct {
 	Grants []Entry
 	// Deny are the paths that no set and no other binding can give back to the subjects, sorted.
 	Deny []string
+	// Filters narrow what this binding gives, and nothing else. Sorted by dimension, each once.
+	Filters []Filter
 	// Subjects are rows to add for this generation. They are no part of the record's hash, and a record that was read has none:
 	// [User.Bindings] has them.
 	Subjects []Subject `json:"-"`
+}
+
+// Filter narrows access to some data of one dimension.
+type Filter struct {
+	Dimension string
+	Mode      string // All, Only, Tagged, Owned or None
+	Access    string // ReadWrite or ReadOnly
+	// Values and Groups are what mode Only lets through, Tags what mode Tagged does; each sorted.
+	Values, Groups, Tags []string
+	// Default is the value with which a user begins; empty for none.
+	Default string
+}
+
+// Setting is a value that is handed through to the application.
+type Setting struct {
+	Name, Value string
+}
+
+// Profile is personal data. Each may be empty.
+type Profile struct {
+	FullName, FirstName, LastName string
+	// Email is unique in the back office, case-folded by ASCII, whoever owns the rows.
+	Email, Phone, Language, Gender, PictureURL string
 }
 
 // Subject is a user as a binding saw it.
@@ -136,9 +173,13 @@ type User struct {
 	Held       bool
 	HoldReason string
 	// InForce is false while a rule withholds the account: it keeps its State and cannot log in.
-	InForce     bool
-	FullName    string
+	InForce bool
+	Profile
 	Description string
+	// Settings are sorted by name.
+	Settings []Setting
+	// Filters narrow all that the account has. Sorted by dimension, each once. A dimension without one is not narrowed.
+	Filters []Filter
 	// Networks are the CIDR prefixes from which the account may log in, or AnyNetwork alone; sorted. Empty: from nowhere is
 	// restricted by the store, and the back office decides.
 	Networks []string

@@ -31,7 +31,7 @@ func records() []store.Record {
 		},
 		store.User{
 			Meta: meta, Login: "ann", AccountType: "Staff", State: store.StateActive, Held: true, HoldReason: "lost laptop", InForce: true,
-			FullName: "Ann Miller", Description: "night shift", Networks: []string{"203.0.113.7/32"}, LabelsHash: "hash",
+			Profile: store.Profile{FullName: "Ann Miller"}, Description: "night shift", Networks: []string{"203.0.113.7/32"}, LabelsHash: "hash",
 			Bindings: []store.Bound{{BindingUID: "binding", Generation: 5}},
 		},
 	}

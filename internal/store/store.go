@@ -26,6 +26,10 @@ var (
 	ErrTaken = errors.New("taken by another object")
 	// ErrForeignRow is a verdict: the login belongs to a row of another owner, or of none. It is never touched.
 	ErrForeignRow = errors.New("held by a row that another owner wrote")
+	// ErrEmailTaken is a verdict: the e-mail address belongs to another row, whoever owns it.
+	ErrEmailTaken = errors.New("the e-mail address is taken")
+	// ErrRetired is a verdict: the login or the e-mail address was that of a deleted account, and may not be used again.
+	ErrRetired = errors.New("the identity of a deleted account")
 	// ErrQuota is a verdict: no seat is left for the account.
 	ErrQuota = errors.New("no seat left")
 	// ErrStale is a verdict: the row already holds a higher generation of the same object.
@@ -75,7 +79,8 @@ type Options struct {
 type Store interface {
 	// Apply writes all groups as one transaction, or nothing. The changes of a group stand or fall together, in their order:
 	// a group whose change gets a verdict is left out as a whole, and the others are not affected by it.
-	// verdicts has one entry a group: nil, ErrTaken, ErrForeignRow, ErrQuota, ErrStale, ErrReplayed, ErrProtected or ErrNotFound.
+	// verdicts has one entry a group: nil, ErrTaken, ErrForeignRow, ErrEmailTaken, ErrRetired, ErrQuota,
+	// ErrStale, ErrReplayed, ErrProtected or ErrNotFound.
 	// err is ErrRejected (nothing is written), ErrFenced, ErrUnavailable, or anything else: the outcome is unknown, repeat.
 	// Every change is idempotent.
 	Apply(ctx context.Context, groups []Group) (verdicts []error, err error)

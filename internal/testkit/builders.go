@@ -4,6 +4,7 @@
 package testkit
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -137,6 +138,78 @@ func Grants(entries ...string) Mod {
 // Denies takes paths from the users of a binding.
 func Denies(paths ...string) Mod {
 	return on(func(b *v1alpha1.RoleBinding) { b.Spec.Deny = paths })
+}
+
+// Profile sets the user's personal data.
+func Profile(p v1alpha1.Profile) Mod {
+	return on(func(u *v1alpha1.BackOfficeUser) { u.Spec.Profile = &p })
+}
+
+// Email sets the user's e-mail address, beside what the profile has.
+func Email(address string) Mod {
+	return on(func(u *v1alpha1.BackOfficeUser) {
+		if u.Spec.Profile == nil {
+			u.Spec.Profile = &v1alpha1.Profile{}
+		}
+		u.Spec.Profile.Email = address
+	})
+}
+
+// Setting sets one of the user's settings.
+func Setting(name, value string) Mod {
+	return on(func(u *v1alpha1.BackOfficeUser) {
+		if u.Spec.Settings == nil {
+			u.Spec.Settings = map[string]v1alpha1.SettingText{}
+		}
+		u.Spec.Settings[name] = v1alpha1.SettingText(value)
+	})
+}
+
+// Filters adds filters to a user or a binding.
+func Filters(filters ...v1alpha1.Filter) Mod {
+	return func(o client.Object) {
+		switch o := o.(type) {
+		case *v1alpha1.BackOfficeUser:
+			o.Spec.Filters = append(o.Spec.Filters, filters...)
+		case *v1alpha1.RoleBinding:
+			o.Spec.Filters = append(o.Spec.Filters, filters...)
+		default:
+			panic(fmt.Sprintf("a %T has no filters", o))
+		}
+	}
+}
+
+// Only is a filter that lets values through.
+func Only(dimension string, values ...string) v1alpha1.Filter {
+	return v1alpha1.Filter{Dimension: dimension, Mode: v1alpha1.FilterOnly, Values: values}
+}
+
+// Everything is a filter that lets all data through.
+func Everything(dimension string) v1alpha1.Filter {
+	return v1alpha1.Filter{Dimension: dimension, Mode: v1alpha1.FilterAll}
+}
+
+// Owned is a filter that lets through what the user owns.
+func Owned(dimension string) v1alpha1.Filter {
+	return v1alpha1.Filter{Dimension: dimension, Mode: v1alpha1.FilterOwned}
+}
+
+// Tagged is a filter that lets through what has one of these tags.
+func Tagged(dimension string, tags ...string) v1alpha1.Filter {
+	return v1alpha1.Filter{Dimension: dimension, Mode: v1alpha1.FilterTagged, Tags: tags}
+}
+
+// HeldBy says which types of accounts may hold the set.
+func HeldBy(types ...v1alpha1.AccountType) Mod {
+	return on(func(s *v1alpha1.PermissionSet) { s.Spec.AccountTypes = types })
+}
+
+// Protected protects the set.
+func Protected() Mod { return on(func(s *v1alpha1.PermissionSet) { s.Spec.Protected = true }) }
+
+// Bypasses lets what bindings of the set give bypass filters.
+func Bypasses(dimensions ...string) Mod {
+	return on(func(s *v1alpha1.PermissionSet) { s.Spec.BypassFilters = dimensions })
 }
 
 // KubernetesUser says which Kubernetes user a user is.

@@ -47,6 +47,29 @@ func Catalog(permissions ...string) Mod {
 	return on(func(o *v1alpha1.BackOffice) { o.Spec.PermissionCatalog = permissions })
 }
 
+// Dimensions declares dimensions by which access can be narrowed.
+func Dimensions(dimensions ...v1alpha1.FilterDimension) Mod {
+	return on(func(o *v1alpha1.BackOffice) { o.Spec.FilterDimensions = append(o.Spec.FilterDimensions, dimensions...) })
+}
+
+// Rules changes the policy of the BackOffice.
+func Rules(change func(*v1alpha1.Policy)) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		if o.Spec.Policy == nil {
+			o.Spec.Policy = &v1alpha1.Policy{}
+		}
+		change(o.Spec.Policy)
+	})
+}
+
+// Narrowed bounds the last delegation to some data.
+func Narrowed(filters ...v1alpha1.Filter) Mod {
+	return on(func(o *v1alpha1.BackOffice) {
+		d := &o.Spec.Rank.Delegations[len(o.Spec.Rank.Delegations)-1]
+		d.Filters = append(d.Filters, filters...)
+	})
+}
+
 // IPPolicy sets a BackOffice's rules for addresses.
 func IPPolicy(p v1alpha1.IPPolicy) Mod {
 	return on(func(o *v1alpha1.BackOffice) {

@@ -224,7 +224,7 @@ func (u userRow) observed() store.Observed {
 	r := store.User{
 		Meta: u.Row.meta(), Login: string(u.Row.Login), AccountType: string(u.Row.AccountType), State: string(u.Row.State),
 		Held: u.Row.Held, HoldReason: string(u.Row.HoldReason), InForce: u.Row.InForce,
-		FullName: string(u.Row.FullName), Description: string(u.Row.Description),
+		Profile: store.Profile{FullName: string(u.Row.FullName)}, Description: string(u.Row.Description),
 		Networks: stringsOf(u.Networks), LabelsHash: string(u.Row.LabelsHash),
 	}
 	if len(u.Bindings) > 0 {

@@ -45,7 +45,7 @@ func account(i int) store.User {
 	login := fmt.Sprintf("user-%d", i)
 	return store.User{
 		Meta:  store.Meta{UID: "uid-" + login, Namespace: "default", Name: login, Generation: 1},
-		Login: login, AccountType: "Employee", State: store.StateActive, InForce: true, FullName: "Some Body", LabelsHash: "labels",
+		Login: login, AccountType: "Employee", State: store.StateActive, InForce: true, Profile: store.Profile{FullName: "Some Body"}, LabelsHash: "labels",
 	}
 }
 

@@ -50,7 +50,7 @@ func fullRecords() []store.Record {
 		},
 		store.User{
 			Meta: fullMeta("user"), Login: "Ann.Lee", AccountType: store.AccountTypeAdministrator, State: store.StateBlocked,
-			Held: true, HoldReason: "because", InForce: true, FullName: "Ann Lee", Description: "Our first",
+			Held: true, HoldReason: "because", InForce: true, Profile: store.Profile{FullName: "Ann Lee"}, Description: "Our first",
 			Networks: []string{"10.0.0.0/8", "2001:db8::/32"}, LabelsHash: "abc",
 			Bindings: []store.Bound{{BindingUID: "b-1", Generation: 7}, {BindingUID: "b-2", Generation: math.MaxInt64}},
 		},

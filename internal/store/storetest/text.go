@@ -47,7 +47,7 @@ func anyText(w *world) {
 			},
 			store.RoleBinding{Meta: m, PermissionSetUID: s, Grants: []store.Entry{{Path: s, Level: read}}, Deny: []string{s}},
 			store.User{
-				Meta: m, Login: s, AccountType: s, State: store.StateActive, HoldReason: s, FullName: s, Description: s,
+				Meta: m, Login: s, AccountType: s, State: store.StateActive, HoldReason: s, Profile: store.Profile{FullName: s}, Description: s,
 				Networks: []string{s}, LabelsHash: s, Bindings: []store.Bound{{BindingUID: s, Generation: 1}},
 			},
 		}
