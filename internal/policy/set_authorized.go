@@ -61,7 +61,10 @@ func WorldOf(sets map[string]*v1alpha1.PermissionSet) access.World {
 		if s == nil {
 			continue
 		}
-		set := access.Set{Rank: s.EffectiveRank(), Family: s.EffectiveFamily()}
+		set := access.Set{Rank: s.EffectiveRank(), Family: s.EffectiveFamily(), Bypass: s.Spec.BypassFilters}
+		for _, t := range s.Spec.AccountTypes {
+			set.AccountTypes = append(set.AccountTypes, string(t))
+		}
 		set.Rights = access.Rights{Gives: contentOf(s.Spec.Permissions), Deny: s.Spec.Deny}
 		for _, ref := range s.Spec.Extends {
 			set.Extends = append(set.Extends, ref.In(s.Namespace).String())
@@ -86,9 +89,23 @@ func rightsOfBinding(b *v1alpha1.RoleBinding) access.Rights {
 	return access.Rights{Gives: contentOf(b.Spec.Grants), Deny: b.Spec.Deny}
 }
 
+// FiltersOf are filters as the model has them.
+func FiltersOf(filters []v1alpha1.Filter) []access.Filter {
+	var out []access.Filter
+	for _, f := range filters {
+		out = append(out, access.Filter{
+			Dimension: f.Dimension, Mode: access.FilterMode(f.Mode), ReadOnly: f.EffectiveAccess() == v1alpha1.FilterReadOnly,
+			Values: f.Values, Groups: f.Groups, Tags: f.Tags,
+		})
+	}
+	return out
+}
+
 // GrantOf is what a binding hands out, and when.
 func GrantOf(b *v1alpha1.RoleBinding) access.Grant {
-	g := access.Grant{Set: b.Spec.PermissionSetRef.In(b.Namespace).String(), Rights: rightsOfBinding(b)}
+	g := access.Grant{
+		Name: string(b.UID), Set: b.Spec.PermissionSetRef.In(b.Namespace).String(), Rights: rightsOfBinding(b), Filters: FiltersOf(b.Spec.Filters),
+	}
 	if b.Spec.NotBefore != nil {
 		g.NotBefore = b.Spec.NotBefore.Time
 	}

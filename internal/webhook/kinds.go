@@ -32,6 +32,7 @@ func backOfficeUsers(facts gather.Admission, self string) *validator[*v1alpha1.B
 		gather:    gather.Admission.User,
 		admission: policy.UserAdmission,
 		deletion:  policy.UserDeletion,
+		changes:   gather.Gatherer.UserChanges,
 		by:        func(in policy.UserInput, actor policy.Actor) policy.UserInput { in.Actor = actor; return in },
 		found:     func(in policy.UserInput) found { return found{actor: in.Actor, unjudged: in.Office == nil} },
 	}
@@ -45,6 +46,7 @@ func permissionSets(facts gather.Admission, self string) *validator[*v1alpha1.Pe
 		gather:    gather.Admission.PermissionSet,
 		admission: policy.SetAdmission,
 		deletion:  policy.SetDeletion,
+		changes:   gather.Gatherer.SetChanges,
 		by:        func(in policy.SetInput, actor policy.Actor) policy.SetInput { in.Actor = actor; return in },
 		anew: func(in policy.SetInput) []policy.Violation {
 			old := *in.Old
@@ -83,6 +85,7 @@ func roleBindings(facts gather.Admission, self string) *validator[*v1alpha1.Role
 		gather:    gather.Admission.Binding,
 		admission: policy.BindingAdmission,
 		deletion:  policy.BindingDeletion,
+		changes:   gather.Gatherer.BindingChanges,
 		by:        func(in policy.BindingInput, actor policy.Actor) policy.BindingInput { in.Actor = actor; return in },
 		anew: func(in policy.BindingInput) []policy.Violation {
 			old := *in.Old

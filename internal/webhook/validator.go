@@ -11,6 +11,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
@@ -34,6 +35,8 @@ type validator[T client.Object, In any] struct {
 	by func(In, policy.Actor) In
 	// anew judges a change as if the old object had given nothing; nil where objects of the kind give nothing.
 	anew policy.Rule[In]
+	// changes tells what a change gives and takes, for a dry run; nil where objects of the kind give nothing.
+	changes func(facts gather.Gatherer, ctx context.Context, old, obj T) ([]policy.Violation, error)
 	// found is what the facts say about what a stamp may claim.
 	found func(In) found
 }
@@ -92,7 +95,11 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 	if !refuses(violations) {
 		violations = append(violations, f.judge(claimed, req.UserInfo.Username, c.hash)...)
 	}
-	return answer{req, obj, claimed.ID, f.actor, violations}.response(ctx)
+	summary, err := v.summary(ctx, req, old, obj)
+	if err != nil {
+		return unreadable(err)
+	}
+	return answer{req, obj, claimed.ID, f.actor, append(violations, summary...)}.response(ctx)
 }
 
 // deleted answers to a deletion. The namespace controller may empty a namespace that is going. The garbage collector may delete what has owners
@@ -124,8 +131,20 @@ func (v *validator[T, In]) removed(ctx context.Context, req admission.Request, o
 	if err != nil {
 		return unreadable(err)
 	}
+	summary, err := v.summary(ctx, req, old, none)
+	if err != nil {
+		return unreadable(err)
+	}
 	was, _ := stamp.Of(old)
-	return answer{req, old, was.ID, v.found(in).actor, v.deletion.Evaluate(in)}.response(ctx)
+	return answer{req, old, was.ID, v.found(in).actor, append(v.deletion.Evaluate(in), summary...)}.response(ctx)
+}
+
+// summary tells who asks for a dry run what the change would do. Nobody wants to read it at each request of a rollout.
+func (v *validator[T, In]) summary(ctx context.Context, req admission.Request, old, obj T) ([]policy.Violation, error) {
+	if v.changes == nil || !ptr.Deref(req.DryRun, false) {
+		return nil, nil
+	}
+	return v.changes(v.facts.Gatherer, ctx, old, obj)
 }
 
 // oneReview asks the API server once: within a request it is always the same that is asked.
