@@ -111,19 +111,19 @@ func raised(before, after access.Content) []string {
 func DataOf(filters []access.Filter) []string {
 	var all []string
 	for _, f := range filters {
-		text := f.Dimension + " " + string(f.Mode)
+		parts := []string{f.Dimension, string(f.Mode)}
 		for _, list := range []struct {
 			what  string
 			items []string
 		}{{"", f.Values}, {"groups ", f.Groups}, {"tags ", f.Tags}} {
 			if len(list.items) > 0 {
-				text += " " + list.what + "[" + listed(list.items) + "]"
+				parts = append(parts, list.what+"["+listed(list.items)+"]")
 			}
 		}
 		if f.ReadOnly {
-			text += " read-only"
+			parts = append(parts, "read-only")
 		}
-		all = append(all, text)
+		all = append(all, strings.Join(parts, " "))
 	}
 	slices.Sort(all)
 	return all

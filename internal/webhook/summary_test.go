@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -85,7 +84,7 @@ func TestDryRunSaysWhatAChangeGivesAndTakes(t *testing.T) {
 				r.Object.Raw = patched(t, r.Object.Raw, cluster.handlers[pathStamp].Handle(t.Context(), r))
 			}
 			g.Expect(changesIn(cluster.validates(t.Context(), r).Warnings)).To(BeEmpty(), "nobody asks")
-			r.DryRun = ptr.To(true)
+			r.DryRun = new(true)
 			answer := cluster.validates(t.Context(), r)
 			g.Expect(answer.Allowed).To(BeTrue(), "%+v", answer.Result)
 			if c.want == nil {
