@@ -21,7 +21,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.phone) || self.phone.matches('^[+][1-9][0-9]{1,14}$')",fieldPath=".phone",message="must be a telephone number by E.164: + and the dialling code, then digits alone, at most 15, such as +48221234567"
 // +kubebuilder:validation:XValidation:rule="!has(self.language) || self.language.matches('^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*$')",fieldPath=".language",message="must be a language tag by BCP 47, such as pl, de-AT or zh-Hant"
 // +kubebuilder:validation:XValidation:rule="!has(self.gender) || self.gender in ['Female', 'Male', 'Other']",fieldPath=".gender",message="must be Female, Male or Other; leave it out where it is not told"
-// +kubebuilder:validation:XValidation:rule="!has(self.pictureURL) || isURL(self.pictureURL) && url(self.pictureURL).getScheme() == 'https' && url(self.pictureURL).getHostname() != ” && !self.pictureURL.contains('@')",fieldPath=".pictureURL",message="must be an https URL with a host and without a user, such as https://shop.example/pictures/1.png"
+// +kubebuilder:validation:XValidation:rule="!has(self.pictureURL) || isURL(self.pictureURL) && url(self.pictureURL).getScheme() == 'https' && size(url(self.pictureURL).getHostname()) > 0 && !self.pictureURL.contains('@')",fieldPath=".pictureURL",message="must be an https URL with a host and without a user, such as https://shop.example/pictures/1.png"
 type Profile struct {
 	// fullName is the real name. It is not displayed in the back office.
 	// +optional
