@@ -18,39 +18,33 @@ import (
 	"strconv"
 	"strings"
 
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/yaml"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/devcluster"
+	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
-const setup = `apiVersion: access.backoffice-operator.io/v1alpha1
-kind: BackOffice
-metadata: {name: shop, namespace: default}
-spec:
-  store: {STORE}
-  policy: {ip: {required: true, within: [203.0.113.0/24]}}
-  rank:
-    delegations:
-    - {subjects: [{kind: Group, name: "system:masters"}], rank: 0, permissions: ["*"]}
----
-apiVersion: access.backoffice-operator.io/v1alpha1
-kind: PermissionSet
-metadata: {name: support, namespace: default}
-spec:
-  backOfficeRef: {name: shop}
-  rank: 4
-  permissions:
-  - {path: orders, level: Write}
-  - {path: stock, level: Read}
----
-apiVersion: access.backoffice-operator.io/v1alpha1
-kind: RoleBinding
-metadata: {name: support, namespace: default}
-spec:
-  backOfficeRef: {name: shop}
-  permissionSetRef: {name: support}
-  selector: {matchLabels: {team: support}}
-`
+// setup are the objects that are there before the manager is. Nobody could admit them then: they carry the stamp of the harness.
+func setup(store v1alpha1.Store) []client.Object {
+	const namespace = "default"
+	objects := []client.Object{
+		testkit.Office("shop", namespace, testkit.OnOffice(func(o *v1alpha1.BackOffice) { o.Spec.Store = store }),
+			testkit.IPPolicy(v1alpha1.IPPolicy{Required: true, Within: []string{"203.0.113.0/24"}}),
+			testkit.Delegates(0, testkit.Group("system:masters")), testkit.Giving("*")),
+		testkit.Set("support", namespace, testkit.Rank(4), testkit.Permissions("orders=Write", "stock")),
+		testkit.Binding("support", namespace, testkit.ToSet("support"), testkit.ForLabels("team", "support")),
+	}
+	for _, o := range objects {
+		testkit.Stamp(o, "admin", []access.Power{testkit.Unlimited()})
+	}
+	return objects
+}
 
 const secret = `---
 apiVersion: v1
@@ -78,6 +72,7 @@ spec: {state: Blocked}
 `
 
 func main() {
+	utilruntime.Must(v1alpha1.AddToScheme(scheme.Scheme))
 	url := flag.String("postgres", "", "URL of a PostgreSQL database; absent: the embedded store")
 	flag.Parse()
 	if flag.NArg() != 1 {
@@ -118,10 +113,9 @@ func write(dir, url string) error {
 		}
 		documents = append(documents, string(document))
 	}
-	objects := strings.Replace(setup, "{STORE}", "{sqlite: {}}", 1)
-	if url != "" {
-		objects = strings.Replace(setup, "{STORE}", "{postgres: {owner: rollout, urlSecretRef: {name: shop-db, key: url}}}", 1) +
-			strings.Replace(secret, "URL", url, 1)
+	objects, err := manifests(url)
+	if err != nil {
+		return err
 	}
 	flags := []string{
 		"--webhook-host=" + endpoint.Host, "--webhook-port=" + strconv.Itoa(endpoint.Port), "--webhook-cert-dir=" + endpoint.CertDir,
@@ -135,4 +129,29 @@ func write(dir, url string) error {
 		}
 	}
 	return nil
+}
+
+// manifests are the setup as YAML, on the embedded store where there is no URL.
+func manifests(url string) (string, error) {
+	store := v1alpha1.Store{SQLite: &v1alpha1.SQLiteStore{}}
+	if url != "" {
+		store = v1alpha1.Store{Postgres: &v1alpha1.PostgresStore{Owner: "rollout", URLSecretRef: v1alpha1.SecretKeyReference{Name: "shop-db", Key: "url"}}}
+	}
+	var all strings.Builder
+	for _, o := range setup(store) {
+		gvk, err := apiutil.GVKForObject(o, scheme.Scheme)
+		if err != nil {
+			return "", err
+		}
+		o.GetObjectKind().SetGroupVersionKind(gvk)
+		document, err := yaml.Marshal(o)
+		if err != nil {
+			return "", err
+		}
+		all.WriteString("---\n" + string(document))
+	}
+	if url != "" {
+		all.WriteString(strings.Replace(secret, "URL", url, 1))
+	}
+	return all.String(), nil
 }
