@@ -149,6 +149,11 @@ func drawRights(t *rapid.T, label string) access.Rights {
 	}
 }
 
+var (
+	accountTypes = []string{"API", "Staff"}
+	dimensions   = []string{"brands", "entities"}
+)
+
 var setNames = []string{"s", "t", "u", "v", "w"}
 
 // drawWorld draws sets which extend each other in circles, and sets that are not there.
@@ -156,11 +161,13 @@ func drawWorld(t *rapid.T) access.World {
 	w := access.World{}
 	for _, name := range setNames[:rapid.IntRange(1, len(setNames)).Draw(t, "sets")] {
 		w[name] = access.Set{
-			Rank:     rapid.Int32Range(0, 3).Draw(t, name+" rank"),
-			Family:   rapid.SampledFrom([]string{"x", "y"}).Draw(t, name+" family"),
-			Withheld: rapid.IntRange(0, 7).Draw(t, name+" withheld") == 0,
-			Rights:   drawRights(t, name),
-			Extends:  rapid.SliceOfNDistinct(rapid.SampledFrom(append(slices.Clone(setNames), "gone")), 0, 3, rapid.ID[string]).Draw(t, name+" extends"),
+			Rank:         rapid.Int32Range(0, 3).Draw(t, name+" rank"),
+			Family:       rapid.SampledFrom([]string{"x", "y"}).Draw(t, name+" family"),
+			Withheld:     rapid.IntRange(0, 7).Draw(t, name+" withheld") == 0,
+			Rights:       drawRights(t, name),
+			AccountTypes: rapid.SliceOfNDistinct(rapid.SampledFrom(accountTypes), 0, 2, rapid.ID[string]).Draw(t, name+" types"),
+			Bypass:       rapid.SliceOfNDistinct(rapid.SampledFrom(dimensions), 0, 2, rapid.ID[string]).Draw(t, name+" bypass"),
+			Extends:      rapid.SliceOfNDistinct(rapid.SampledFrom(append(slices.Clone(setNames), "gone")), 0, 3, rapid.ID[string]).Draw(t, name+" extends"),
 		}
 	}
 	return w
@@ -182,6 +189,7 @@ func drawGrants(t *rapid.T) []access.Grant {
 			Rights:    drawRights(t, "grant"),
 			NotBefore: drawTime(t, "notBefore"),
 			ExpiresAt: drawTime(t, "expiresAt"),
+			Filters:   drawFilters(t, "grant"),
 		}
 	}), 0, 4).Draw(t, "grants")
 }

@@ -43,6 +43,7 @@ func TestConcerns(t *testing.T) {
 func TestWithin(t *testing.T) {
 	narrow := access.Power{
 		Rank: 4, Families: []string{"x"}, AccountTypes: []string{"Staff"}, Permissions: content("orders Write, orders/refund None"),
+		Filters: filters("entities Only x,y"),
 	}
 	with := func(change func(*access.Power)) access.Power {
 		p := narrow
@@ -64,6 +65,9 @@ func TestWithin(t *testing.T) {
 		"no permissions are":                       {with(func(p *access.Power) { p.Permissions = nil }), true},
 		"other permissions are not":                {with(func(p *access.Power) { p.Permissions = content("stock Read") }), false},
 		"permissions without an exception are not": {with(func(p *access.Power) { p.Permissions = content("orders Write") }), false},
+		"less data is":                             {with(func(p *access.Power) { p.Filters = filters("entities Only x", "brands Owned") }), true},
+		"more data is not":                         {with(func(p *access.Power) { p.Filters = filters("entities Only x,y,z") }), false},
+		"all data is not":                          {with(func(p *access.Power) { p.Filters = nil }), false},
 	} {
 		t.Run(sentence, func(t *testing.T) { NewWithT(t).Expect(c.power.Within(narrow)).To(Equal(c.want)) })
 	}
@@ -74,10 +78,15 @@ func TestWithin(t *testing.T) {
 // Stamps carry powers: their names are kept for ever.
 func TestPowersAsTheyAreWritten(t *testing.T) {
 	g := NewWithT(t)
-	full := access.Power{Rank: 4, Families: []string{"x"}, AccountTypes: []string{"Staff"}, Permissions: content("orders Write")}
+	full := access.Power{Rank: 4, Families: []string{"x"}, AccountTypes: []string{"Staff"}, Permissions: content("orders Write"), Filters: []access.Filter{
+		{Dimension: "entities", Mode: access.FilterOnly, ReadOnly: true, Values: []string{"x"}, Groups: []string{"g"}},
+		{Dimension: "brands", Mode: access.FilterTagged, Tags: []string{"t"}},
+	}}
 	text, err := json.Marshal([]access.Power{full, {}})
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(string(text)).To(Equal(`[{"rank":4,"families":["x"],"types":["Staff"],"permissions":["orders Write"]},{"rank":0}]`))
+	g.Expect(string(text)).To(Equal(`[{"rank":4,"families":["x"],"types":["Staff"],"permissions":["orders Write"],"filters":[` +
+		`{"dimension":"entities","mode":"Only","readOnly":true,"values":["x"],"groups":["g"]},` +
+		`{"dimension":"brands","mode":"Tagged","tags":["t"]}]},{"rank":0}]`))
 	var read []access.Power
 	g.Expect(json.Unmarshal(text, &read)).To(Succeed())
 	g.Expect(read).To(Equal([]access.Power{full, {}}))

@@ -201,6 +201,7 @@ func TestAPowerWithinAnotherAllowsNothingBesides(t *testing.T) {
 			Families:     rapid.SliceOfNDistinct(rapid.SampledFrom(families), 0, 3, rapid.ID[string]).Draw(t, label+" families"),
 			AccountTypes: rapid.SliceOfNDistinct(rapid.SampledFrom(types), 0, 2, rapid.ID[string]).Draw(t, label+" types"),
 			Permissions:  drawContent(t, label, access.Everything),
+			Filters:      drawBounds(t, label+" filters"),
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -218,6 +219,7 @@ func TestAPowerWithinAnotherAllowsNothingBesides(t *testing.T) {
 		for _, path := range append(slices.Clone(asked), access.Everything) {
 			allows = allows && level(p.Permissions, path) <= level(other.Permissions, path)
 		}
+		allows = allows && len(access.Beyond(p.Filters, other.Filters)) == 0 // which has tests of its own
 		if got := p.Within(other); got != allows {
 			t.Fatalf("%+v is within %+v: %v, and not %v", p, other, allows, got)
 		}

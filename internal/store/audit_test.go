@@ -36,6 +36,34 @@ func TestDifference(t *testing.T) {
 	}
 }
 
+func TestEndsSessions(t *testing.T) {
+	type texts = []string
+	for sentence, test := range map[string]struct {
+		noted, gives texts
+		want         bool
+	}{
+		"nothing ends nothing":                            {nil, nil, false},
+		"what is given ends nothing":                      {nil, texts{"a Write"}, false},
+		"what is lost ends sessions":                      {texts{"a Write"}, nil, true},
+		"also where more is given":                        {texts{"a Write"}, texts{"b Write", "c Write"}, true},
+		"a new denial ends sessions":                      {nil, texts{"deny a"}, true},
+		"a denial that goes ends nothing":                 {texts{"deny a"}, nil, false},
+		"who is reached no more is known otherwise":       {texts{"label a=b", "selector a=b", "subject ann"}, nil, false},
+		"but what is lost beside it ends sessions":        {texts{"a Write", "subject ann"}, nil, true},
+		"who is reached now ends nothing":                 {nil, texts{"label a=b", "selector a=b", "subject ann"}, false},
+		"what only begins like it is something else":      {texts{"labels a=b"}, nil, true},
+		"a denial of that name is a denial":               {nil, texts{"deny label a=b"}, true},
+		"to inherit may lower what is farther away":       {nil, texts{"inherits p"}, true},
+		"and to inherit no more loses it":                 {texts{"inherits p"}, nil, true},
+		"a denial of that name that goes takes away less": {texts{"deny inherits p"}, nil, false},
+		"what only begins like it gives":                  {nil, texts{"inheritsp"}, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			NewWithT(t).Expect(store.EndsSessions(store.Difference(test.noted, test.gives))).To(Equal(test.want))
+		})
+	}
+}
+
 func TestObjectIsTheKindOfTheAPI(t *testing.T) {
 	objects := map[store.Kind]string{
 		store.KindOffice: "BackOffice", store.KindPermissionSet: "PermissionSet", store.KindRoleBinding: "RoleBinding", store.KindUser: "BackOfficeUser",

@@ -28,7 +28,8 @@ type Change interface {
 // new is granted, what is gone is lost. The row names the actor and the stamp only where the stamp is new: otherwise facts have changed,
 // and nobody asked for it.
 //
-// Where [EndsSessions] says so of the difference, sessions that began before end: see the view active_users.
+// Where [EndsSessions] says so of the difference, sessions that began before end: see the view active_users. Of an Office it is the catalogue that
+// counts: where it loses a path, or is no longer open to all, everybody's sessions end.
 type Put struct {
 	Record Record
 	// Revoking says that the record takes access away compared with what is stored: it is written before others.

@@ -41,7 +41,7 @@ func TestRevokes(t *testing.T) {
 
 func TestErrorsAreToldApart(t *testing.T) {
 	errs := []error{
-		store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrNotFound, store.ErrReplayed, store.ErrProtected,
+		store.ErrTaken, store.ErrForeignRow, store.ErrEmailTaken, store.ErrRetired, store.ErrQuota, store.ErrStale, store.ErrNotFound, store.ErrReplayed, store.ErrProtected,
 		store.ErrRejected, store.ErrFenced, store.ErrUnavailable, store.ErrInUse, store.ErrConfig,
 	}
 	for i, err := range errs {

@@ -18,20 +18,32 @@ import (
 func records() []store.Record {
 	meta := store.Meta{UID: "uid", Namespace: "shop", Name: "name", Generation: 3, Stamp: "stamp"}
 	at := time.Date(2026, time.March, 1, 8, 0, 0, 0, time.UTC)
+	filters := []store.Filter{{
+		Dimension: "entities", Mode: "Only", Access: "ReadOnly", Values: []string{"a"}, Groups: []string{"b"}, Tags: []string{"c"}, Default: "a",
+	}}
 	return []store.Record{
-		store.Office{Meta: meta, MaxUsers: 50, MaxAdministrators: 3, Catalog: []string{"items"}},
+		store.Office{
+			Meta: meta, MaxUsers: 50, MaxAdministrators: 3, Catalog: []string{"items"}, Dimensions: []string{"entities"}, TwoFactorRequired: true,
+			NeverReuse: true,
+		},
 		store.PermissionSet{
 			Meta: meta, SetKey: "viewer", DisplayName: "Viewer", Rank: 7, RankFamily: "back-office", InForce: true,
 			Ancestors: []store.Ancestor{{UID: "parent", Distance: 1}}, Entries: []store.Entry{{Path: "items", Level: "Read"}}, Deny: []string{"stock"},
+			AccountTypes: []string{"Staff"}, Bypass: []string{"entities"},
 		},
 		store.RoleBinding{
 			Meta: meta, PermissionSetUID: "set", InForce: true, NotBefore: at, ExpiresAt: at.Add(time.Hour),
-			Grants: []store.Entry{{Path: "orders/refund", Level: "Write"}}, Deny: []string{"stock"},
+			Grants: []store.Entry{{Path: "orders/refund", Level: "Write"}}, Deny: []string{"stock"}, Filters: filters,
 			Subjects: []store.Subject{{UserUID: "ann", LabelsHash: "hash"}},
 		},
 		store.User{
 			Meta: meta, Login: "ann", AccountType: "Staff", State: store.StateActive, Held: true, HoldReason: "lost laptop", InForce: true,
-			Profile: store.Profile{FullName: "Ann Miller"}, Description: "night shift", Networks: []string{"203.0.113.7/32"}, LabelsHash: "hash",
+			Description: "night shift", Filters: filters,
+			Profile: store.Profile{
+				FullName: "Ann Miller", FirstName: "Ann", LastName: "Miller", Email: "ann@shop.example", Phone: "+1 555 0100", Language: "en",
+				Gender: "female", PictureURL: "https://shop.example/ann.png",
+			},
+			Settings: []store.Setting{{Name: "panel", Value: "vendor"}}, Networks: []string{"203.0.113.7/32"}, LabelsHash: "hash",
 			Bindings: []store.Bound{{BindingUID: "binding", Generation: 5}},
 		},
 	}

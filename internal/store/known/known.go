@@ -8,6 +8,7 @@
 package known
 
 import (
+	"crypto/sha256"
 	"maps"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type Index struct {
 	mu          sync.RWMutex
 	records     map[store.Key]store.Hash
 	credentials map[string]Credential
+	emails      map[string]Email                // by user; none for those without an address
 	subjects    map[string]map[string]evaluated // by user and binding
 	generations map[string]int64                // by binding: rows of another generation do not count
 }
@@ -38,10 +40,28 @@ type Credential struct {
 	SecretUID, SecretResourceVersion string
 }
 
+// Email identifies an e-mail address, whatever the case of its ASCII letters, without telling it. The zero value is none.
+type Email [16]byte
+
+// EmailOf returns what identifies an address.
+func EmailOf(address string) Email {
+	if address == "" {
+		return Email{}
+	}
+	folded := []byte(address)
+	for i, c := range folded {
+		if 'A' <= c && c <= 'Z' {
+			folded[i] = c + 'a' - 'A'
+		}
+	}
+	sum := sha256.Sum256(folded)
+	return Email(sum[:16])
+}
+
 // New returns an index that knows nothing.
 func New() *Index {
 	return &Index{
-		records: map[store.Key]store.Hash{}, credentials: map[string]Credential{},
+		records: map[store.Key]store.Hash{}, credentials: map[string]Credential{}, emails: map[string]Email{},
 		subjects: map[string]map[string]evaluated{}, generations: map[string]int64{},
 	}
 }
@@ -67,6 +87,13 @@ func (x *Index) Credential(userUID string) Credential {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.credentials[userUID]
+}
+
+// Email returns the e-mail address that the store is known to hold for a user; the zero value for none.
+func (x *Index) Email(userUID string) Email {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.emails[userUID]
 }
 
 // MissingBindings returns those of a user's bindings whose rows the store is not known to hold.
@@ -182,6 +209,11 @@ func (x *Index) put(r store.Record) {
 	x.records[r.Key()] = store.HashOf(r)
 	switch r := r.(type) {
 	case store.User:
+		if r.Email == "" {
+			delete(x.emails, r.UID)
+		} else {
+			x.emails[r.UID] = EmailOf(r.Email)
+		}
 		maps.DeleteFunc(x.subjects[r.UID], func(_ string, e evaluated) bool { return e.labels != r.LabelsHash }) // as the store does
 		for _, b := range r.Bindings {
 			x.putSubject(r.UID, b.BindingUID, evaluated{b.Generation, r.LabelsHash})
@@ -207,6 +239,7 @@ func (x *Index) drop(k store.Key) {
 	switch k.Kind {
 	case store.KindUser:
 		delete(x.credentials, k.UID)
+		delete(x.emails, k.UID)
 		delete(x.subjects, k.UID)
 	case store.KindRoleBinding:
 		delete(x.generations, k.UID)

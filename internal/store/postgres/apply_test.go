@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	. "github.com/onsi/gomega"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -106,60 +105,6 @@ func TestRoundTrips(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 		}
 	})).To(BeEquivalentTo(4), "one page of each kind")
-}
-
-// TestChangedSet: what a changed set writes does not depend on who holds it.
-func TestChangedSet(t *testing.T) {
-	t.Parallel()
-	g, o := NewWithT(t), newOptions(t)
-	s, admin := newStore(t, o), connect(t, schemaURL(o.Schema))
-	set := store.PermissionSet{
-		Meta: store.Meta{UID: "s", Generation: 1}, SetKey: "s", InForce: true, Ancestors: []store.Ancestor{{UID: "s"}},
-		Entries: []store.Entry{{Path: "a", Level: "Read"}, {Path: "b", Level: "Read"}, {Path: "c", Level: "Read"}}, Deny: []string{"x", "y"},
-	}
-	binding := store.RoleBinding{Meta: store.Meta{UID: "b", Generation: 1}, PermissionSetUID: "s", InForce: true}
-	const holders = 10_000
-	for i := range holders {
-		binding.Subjects = append(binding.Subjects, store.Subject{UserUID: fmt.Sprintf("hired-%d", i), LabelsHash: "labels"})
-	}
-	g.Expect(s.Apply(t.Context(), append(hired("hired", 500), put(set), put(binding)))).To(HaveEach(BeNil()))
-	g.Expect(value[int64](t, admin, "SELECT count(*) FROM role_binding_subjects WHERE binding_uid = 'b'")).To(BeEquivalentTo(holders))
-	g.Expect(value[int64](t, admin, "SELECT count(*) FROM effective_permissions")).To(BeEquivalentTo(5 * 500))
-
-	// versions tells which rows a table has, and which transactions wrote them.
-	versions := func(table string) map[string]bool {
-		rows, _ := admin.Query(t.Context(), "SELECT ctid::text || ' ' || xmin::text FROM "+table) // CollectRows tells
-		list, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		g.Expect(err).NotTo(HaveOccurred())
-		found := map[string]bool{}
-		for _, version := range list {
-			found[version] = true
-		}
-		return found
-	}
-	tables := []string{
-		"users", "credentials", "allowed_networks", "role_bindings", "role_binding_subjects",
-		"permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure", "audit_log",
-	}
-	before := map[string]map[string]bool{}
-	for _, table := range tables {
-		before[table] = versions(table)
-	}
-	set.Generation, set.Entries[1].Level, set.Deny = 2, "Write", []string{"x", "z"}
-	set.Stamp = "4c1d2a6e"
-	admission := store.Admission{Actor: "eve", Gives: []string{"a: Read", "b: Write", "c: Read", "deny x", "deny z"}}
-	g.Expect(s.Apply(t.Context(), []store.Group{{store.Put{Record: set, Admission: admission}}})).To(HaveEach(BeNil()))
-	changed := map[string]int{}
-	for _, table := range tables {
-		for version := range versions(table) {
-			if !before[table][version] {
-				changed[table]++
-			}
-		}
-	}
-	g.Expect(changed).To(Equal(map[string]int{
-		"permission_sets": 1, "permission_set_entries": 1, "permission_set_denials": 1, "audit_log": 1,
-	}))
 }
 
 // TestSeatsAreRestored: the seats that are noted in a batch do not count what groups took or gave that were left out.

@@ -65,13 +65,15 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 	s, admin := newStore(t, o), connect(t, schemaURL(o.Schema))
 	g.Expect(s.Apply(t.Context(), append(hired("hired", 2), put(store.RoleBinding{
 		Meta: store.Meta{UID: "b-1", Generation: 1}, InForce: true, Grants: []store.Entry{{Path: "a", Level: "Read"}}, Deny: []string{"b"},
+		Filters: []store.Filter{{Dimension: "d", Mode: "Owned", Access: "ReadWrite"}},
 	})))).To(HaveEach(BeNil()))
-	role := newRole(t, o, "GRANT USAGE ON SCHEMA "+o.Schema+" TO %s",
-		"GRANT SELECT ON "+o.Schema+".active_users, "+o.Schema+".effective_permissions TO %s")
-	reader := connect(t, role.URL)
-	do(t, reader, "SET search_path = "+o.Schema)
+	const views = "active_users, effective_permissions, effective_filters"
+	reader := newReader(t, o, "SELECT ON "+views, "EXECUTE ON FUNCTION login_allowed")
 	g.Expect(value[int64](t, reader, "SELECT count(*) FROM active_users")).To(BeEquivalentTo(2))
 	g.Expect(value[int64](t, reader, "SELECT count(*) FROM effective_permissions")).To(BeEquivalentTo(4))
+	g.Expect(value[int64](t, reader, "SELECT count(*) FROM effective_filters")).To(BeEquivalentTo(2))
+	g.Expect(value[bool](t, reader, "SELECT login_allowed('shop', 'hired-1', '10.1.2.3')")).To(BeTrue())
+	g.Expect(refusal(t, reader, "SELECT FROM user_profiles").Code).To(Equal("42501"), "personal data takes a right of its own")
 
 	rows, _ := admin.Query(t.Context(), "SELECT tablename::text FROM pg_tables WHERE schemaname = $1", o.Schema) // CollectRows tells
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -80,7 +82,8 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 	statements := []string{
 		"SELECT actor FROM audit_log", "INSERT INTO audit_log SELECT", "TRUNCATE audit_log",
 		fmt.Sprintf("SELECT apply('owner-1', 'shop', %d, '[]')", s.fence),
-		"SELECT log_row(NULL, NULL, '[]', '[]')", "SELECT is_replay(NULL, '', 'x', 'y')",
+		"SELECT log_row(NULL, NULL, '[]', '[]')", "SELECT is_replay(NULL, '', 'x', 'y')", "SELECT FROM user_grants",
+		"SELECT FROM counting_subjects",
 	}
 	for _, table := range tables {
 		statements = append(statements, "SELECT FROM "+table, "DELETE FROM "+table)

@@ -112,7 +112,9 @@ func encodePut(c store.Put) (change, error) {
 	case store.RoleBinding:
 		return change{"put_role_binding", bindingRowOf(r, a)}, nil
 	case store.User:
-		return change{"put_user", userRowOf(r, a)}, nil
+		u := userRowOf(r, a)
+		u.LiftTombstones = c.LiftTombstones
+		return change{"put_user", u}, nil
 	}
 	return change{}, errors.New("an unknown record")
 }

@@ -137,7 +137,7 @@ func causeOf(code string) cause {
 	switch code {
 	case "BOF01": // raised by the function apply
 		return fenced
-	case "40001", "40P01":
+	case "40001", "40P01", "23505": // a row that another owner's writer has just added is seen next time, and gets a verdict
 		return conflict
 	case "40003": // distributed databases know it
 		return lost

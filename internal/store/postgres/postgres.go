@@ -70,14 +70,16 @@ func (s *pgStore) start(ctx context.Context, o store.Options) error {
 
 // verdicts by what the function apply calls them.
 var verdicts = map[string]error{
-	"":          nil,
-	"taken":     store.ErrTaken,
-	"foreign":   store.ErrForeignRow,
-	"quota":     store.ErrQuota,
-	"stale":     store.ErrStale,
-	"replayed":  store.ErrReplayed,
-	"protected": store.ErrProtected,
-	"not found": store.ErrNotFound,
+	"":            nil,
+	"taken":       store.ErrTaken,
+	"foreign":     store.ErrForeignRow,
+	"email taken": store.ErrEmailTaken,
+	"retired":     store.ErrRetired,
+	"quota":       store.ErrQuota,
+	"stale":       store.ErrStale,
+	"replayed":    store.ErrReplayed,
+	"protected":   store.ErrProtected,
+	"not found":   store.ErrNotFound,
 }
 
 // Apply implements [store.Store].

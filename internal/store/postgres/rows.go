@@ -5,7 +5,6 @@ package postgres
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -41,34 +40,41 @@ type officeRow struct {
 		Name              text  `json:"office_name"`
 		Generation        int64 `json:"office_generation"`
 		Stamp             text  `json:"office_stamp"`
+		NeverReuse        bool  `json:"never_reuse"`
+		TwoFactorRequired bool  `json:"two_factor_required"`
 	} `json:"row"`
-	Catalog []text `json:"catalog"`
+	Catalog    []text `json:"catalog"`
+	Dimensions []text `json:"dimensions"`
 	admission
 }
 
 func officeRowOf(r store.Office, a admission) officeRow {
-	o := officeRow{Catalog: texts(r.Catalog), admission: a}
+	o := officeRow{Catalog: texts(r.Catalog), Dimensions: texts(r.Dimensions), admission: a}
 	o.Row.MaxUsers, o.Row.MaxAdministrators = r.MaxUsers, r.MaxAdministrators
 	o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation = text(r.UID), text(r.Namespace), text(r.Name), r.Generation
-	o.Row.Stamp = text(r.Stamp)
+	o.Row.Stamp, o.Row.NeverReuse, o.Row.TwoFactorRequired = text(r.Stamp), r.NeverReuse, r.TwoFactorRequired
 	return o
 }
 
 func (o officeRow) observed() store.Observed {
 	m := metaColumns{o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation, o.Row.Stamp}
 	return store.Observed{Record: store.Office{
-		Meta: m.meta(), MaxUsers: o.Row.MaxUsers, MaxAdministrators: o.Row.MaxAdministrators, Catalog: stringsOf(o.Catalog),
+		Meta: m.meta(), MaxUsers: o.Row.MaxUsers, MaxAdministrators: o.Row.MaxAdministrators,
+		Catalog: stringsOf(o.Catalog), Dimensions: stringsOf(o.Dimensions),
+		TwoFactorRequired: o.Row.TwoFactorRequired, NeverReuse: o.Row.NeverReuse,
 	}}
 }
 
 type setRow struct {
 	Row struct {
 		metaColumns
-		SetKey      text  `json:"set_key"`
-		DisplayName text  `json:"display_name"`
-		Rank        int32 `json:"rank"`
-		RankFamily  text  `json:"rank_family"`
-		InForce     bool  `json:"in_force"`
+		SetKey       text   `json:"set_key"`
+		DisplayName  text   `json:"display_name"`
+		Rank         int32  `json:"rank"`
+		RankFamily   text   `json:"rank_family"`
+		InForce      bool   `json:"in_force"`
+		AccountTypes []text `json:"account_types"`
+		Bypass       []text `json:"bypass"`
 	} `json:"row"`
 	Ancestors []ancestor `json:"ancestors"`
 	Entries   []entry    `json:"entries"`
@@ -105,14 +111,16 @@ func setRowOf(r store.PermissionSet, a admission) setRow {
 	}
 	s.Row.metaColumns = columnsOf(r.Meta)
 	s.Row.SetKey, s.Row.DisplayName, s.Row.Rank, s.Row.RankFamily = text(r.SetKey), text(r.DisplayName), r.Rank, text(r.RankFamily)
-	s.Row.InForce = r.InForce
+	s.Row.InForce, s.Row.AccountTypes, s.Row.Bypass = r.InForce, texts(r.AccountTypes), texts(r.Bypass)
 	return s
 }
 
 func (s setRow) observed() store.Observed {
 	r := store.PermissionSet{
 		Meta: s.Row.meta(), SetKey: string(s.Row.SetKey), DisplayName: string(s.Row.DisplayName), Rank: s.Row.Rank,
-		RankFamily: string(s.Row.RankFamily), InForce: s.Row.InForce, Entries: observedEntries(s.Entries), Deny: stringsOf(s.Deny),
+		RankFamily: string(s.Row.RankFamily), InForce: s.Row.InForce,
+		AccountTypes: stringsOf(s.Row.AccountTypes), Bypass: stringsOf(s.Row.Bypass),
+		Entries: observedEntries(s.Entries), Deny: stringsOf(s.Deny),
 	}
 	if len(s.Ancestors) > 0 {
 		r.Ancestors = each(s.Ancestors, func(a ancestor) store.Ancestor { return store.Ancestor{UID: string(a.UID), Distance: a.Distance} })
@@ -130,6 +138,7 @@ type bindingRow struct {
 	} `json:"row"`
 	Entries  []entry   `json:"entries"`
 	Deny     []text    `json:"deny"`
+	Filters  []filter  `json:"filters"`
 	Subjects []subject `json:"subjects"`
 	admission
 }
@@ -141,7 +150,7 @@ type subject struct {
 
 func bindingRowOf(r store.RoleBinding, a admission) bindingRow {
 	b := bindingRow{
-		Entries: entriesOf(r.Grants), Deny: texts(r.Deny), admission: a,
+		Entries: entriesOf(r.Grants), Deny: texts(r.Deny), Filters: filtersOf(r.Filters), admission: a,
 		Subjects: each(r.Subjects, func(s store.Subject) subject { return subject{text(s.UserUID), text(s.LabelsHash)} }),
 	}
 	b.Row.metaColumns, b.Row.InForce = columnsOf(r.Meta), r.InForce
@@ -159,7 +168,9 @@ func bindingRowOf(r store.RoleBinding, a admission) bindingRow {
 }
 
 func (b bindingRow) observed() store.Observed {
-	r := store.RoleBinding{Meta: b.Row.meta(), InForce: b.Row.InForce, Grants: observedEntries(b.Entries), Deny: stringsOf(b.Deny)}
+	r := store.RoleBinding{
+		Meta: b.Row.meta(), InForce: b.Row.InForce, Grants: observedEntries(b.Entries), Deny: stringsOf(b.Deny), Filters: observedFilters(b.Filters),
+	}
 	if b.Row.PermissionSetUID != nil {
 		r.PermissionSetUID = string(*b.Row.PermissionSetUID)
 	}
@@ -172,76 +183,6 @@ func (b bindingRow) observed() store.Observed {
 	return store.Observed{Record: r}
 }
 
-type userRow struct {
-	Row struct {
-		metaColumns
-		Login       text `json:"login"`
-		LoginFolded text `json:"login_folded"`
-		AccountType text `json:"account_type"`
-		State       text `json:"state"`
-		Held        bool `json:"held"`
-		HoldReason  text `json:"hold_reason"`
-		InForce     bool `json:"in_force"`
-		FullName    text `json:"full_name"`
-		Description text `json:"description"`
-		LabelsHash  text `json:"labels_hash"`
-	} `json:"row"`
-	Networks []text  `json:"networks"`
-	Bindings []bound `json:"bindings"`
-	admission
-	// Only what was read has these.
-	ID         string      `json:"id,omitempty"`
-	Credential *credential `json:"credential,omitempty"`
-}
-
-type bound struct {
-	BindingUID text  `json:"binding_uid"`
-	Generation int64 `json:"generation"`
-}
-
-type credential struct {
-	Version               int64     `json:"version"`
-	Verifier              string    `json:"verifier"`
-	IssuedAt              time.Time `json:"issued_at"`
-	SecretUID             string    `json:"secret_uid"`
-	SecretResourceVersion string    `json:"secret_resource_version"`
-}
-
-func userRowOf(r store.User, a admission) userRow {
-	u := userRow{
-		Networks: texts(r.Networks), admission: a,
-		Bindings: each(r.Bindings, func(b store.Bound) bound { return bound{text(b.BindingUID), b.Generation} }),
-	}
-	u.Row.metaColumns = columnsOf(r.Meta)
-	u.Row.Login, u.Row.LoginFolded = text(r.Login), text(fold(r.Login))
-	u.Row.AccountType, u.Row.State, u.Row.InForce = text(r.AccountType), text(r.State), r.InForce
-	u.Row.Held, u.Row.HoldReason = r.Held, text(r.HoldReason)
-	u.Row.FullName, u.Row.Description, u.Row.LabelsHash = text(r.FullName), text(r.Description), text(r.LabelsHash)
-	return u
-}
-
-func (u userRow) observed() store.Observed {
-	r := store.User{
-		Meta: u.Row.meta(), Login: string(u.Row.Login), AccountType: string(u.Row.AccountType), State: string(u.Row.State),
-		Held: u.Row.Held, HoldReason: string(u.Row.HoldReason), InForce: u.Row.InForce,
-		Profile: store.Profile{FullName: string(u.Row.FullName)}, Description: string(u.Row.Description),
-		Networks: stringsOf(u.Networks), LabelsHash: string(u.Row.LabelsHash),
-	}
-	if len(u.Bindings) > 0 {
-		r.Bindings = each(u.Bindings, func(b bound) store.Bound {
-			return store.Bound{BindingUID: string(b.BindingUID), Generation: b.Generation}
-		})
-	}
-	o := store.Observed{Record: r, ID: u.ID}
-	if c := u.Credential; c != nil {
-		o.Credential = store.Credential{
-			Version: c.Version, Verifier: c.Verifier, IssuedAt: c.IssuedAt.UTC(),
-			SecretUID: c.SecretUID, SecretResourceVersion: c.SecretResourceVersion,
-		}
-	}
-	return o
-}
-
 // decode reads what an observe query returned.
 func decode[R interface{ observed() store.Observed }](document []byte) (store.Observed, error) {
 	var r R
@@ -249,16 +190,6 @@ func decode[R interface{ observed() store.Observed }](document []byte) (store.Ob
 		return store.Observed{}, errDocument // the error quotes it
 	}
 	return r.observed(), nil
-}
-
-// fold is the lower case of ASCII; all else stays.
-func fold(login string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, login)
 }
 
 // each maps a list. The result is never nil: JSON has no functions for the elements of null.

@@ -13,11 +13,17 @@ import (
 // batch is the transaction of one Apply.
 type batch struct {
 	*transaction
+	policy
+}
+
+// policy is what the Office says of accounts, and what is taken of it.
+type policy struct {
 	quotas
+	neverReuse bool
 }
 
 const (
-	readOwner = `SELECT fence, max_users, max_administrators FROM owners WHERE owner = ?1 AND back_office = ?2`
+	readOwner = `SELECT fence, max_users, max_administrators, never_reuse FROM owners WHERE owner = ?1 AND back_office = ?2`
 	release   = `UPDATE owners SET used_by = '' WHERE owner = ?1 AND back_office = ?2`
 
 	savepoint        = `SAVEPOINT change_group`
@@ -57,10 +63,10 @@ func (s *Store) Apply(ctx context.Context, groups []store.Group) ([]error, error
 	return verdicts, nil
 }
 
-// begin holds the fence against this store's, and reads the quotas.
+// begin holds the fence against this store's, and reads the policy.
 func (b *batch) begin(ctx context.Context) error {
 	var fence int64
-	found, err := b.read(ctx, readOwner, nil, &fence, &b.users.most, &b.administrators.most)
+	found, err := b.read(ctx, readOwner, nil, &fence, &b.users.most, &b.administrators.most, &b.neverReuse)
 	if err != nil {
 		return err
 	}
@@ -82,13 +88,13 @@ func (b *batch) group(ctx context.Context, g store.Group) (verdict, err error) {
 	if err := b.control(ctx, savepoint); err != nil {
 		return nil, err
 	}
-	before := b.quotas
+	before := b.policy
 	for _, c := range g {
 		if verdict, err = verdictOf(b.change(ctx, c)); err != nil {
 			return nil, err
 		}
 		if verdict != nil {
-			b.quotas = before
+			b.policy = before
 			if err := b.control(ctx, rollbackTo); err != nil {
 				return nil, err
 			}
@@ -134,7 +140,7 @@ func (b *batch) put(ctx context.Context, p store.Put) error {
 	case store.RoleBinding:
 		return b.putBinding(ctx, r, p.Admission)
 	case store.User:
-		return b.putUser(ctx, r, p.Admission)
+		return b.putUser(ctx, r, p)
 	default:
 		return fmt.Errorf("%w: a record of type %T", store.ErrRejected, r)
 	}

@@ -19,7 +19,8 @@ import (
 // isVerdict tells the answers to a single group from the errors of a whole batch.
 func isVerdict(err error) bool {
 	for _, verdict := range []error{
-		store.ErrTaken, store.ErrForeignRow, store.ErrQuota, store.ErrStale, store.ErrReplayed, store.ErrProtected, store.ErrNotFound,
+		store.ErrTaken, store.ErrForeignRow, store.ErrEmailTaken, store.ErrRetired, store.ErrQuota, store.ErrStale, store.ErrReplayed,
+		store.ErrProtected, store.ErrNotFound,
 	} {
 		if errors.Is(err, verdict) {
 			return true

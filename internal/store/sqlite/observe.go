@@ -21,16 +21,18 @@ const (
 	byKeys = ` AND x.uid IN (SELECT value FROM json_each(?3)) ORDER BY x.uid LIMIT ?4`
 
 	selectOffices = `
-		SELECT x.uid, x.namespace, x.name, x.generation, x.stamp, x.max_users, x.max_administrators,
-			(SELECT json_group_array(c.path ORDER BY c.path) FROM permission_catalog c WHERE c.owner = x.owner AND c.back_office = x.back_office)
+		SELECT x.uid, x.namespace, x.name, x.generation, x.stamp, x.max_users, x.max_administrators, x.two_factor_required, x.never_reuse,
+			(SELECT json_group_array(path ORDER BY path) FROM permission_catalog WHERE owner = x.owner AND back_office = x.back_office),
+			(SELECT json_group_array(dimension ORDER BY dimension) FROM filter_dimensions WHERE owner = x.owner AND back_office = x.back_office)
 		FROM (
 			SELECT owner, back_office, office_uid AS uid, office_namespace AS namespace, office_name AS name, office_generation AS generation,
-				office_stamp AS stamp, max_users, max_administrators
+				office_stamp AS stamp, max_users, max_administrators, two_factor_required, never_reuse
 			FROM owners WHERE office_uid <> ''
 		) x
 		WHERE x.owner = ?1 AND x.back_office = ?2`
 	selectSets = `
 		SELECT x.uid, x.namespace, x.name, x.generation, x.stamp, x.set_key, x.display_name, x.rank, x.rank_family, x.in_force,
+			x.account_types, x.bypass,
 			(SELECT json_group_array(json_object('UID', a.ancestor_uid, 'Distance', a.distance) ORDER BY a.ancestor_uid)
 				FROM permission_set_closure a WHERE a.owner = x.owner AND a.back_office = x.back_office AND a.set_uid = x.uid),
 			(SELECT json_group_array(json_object('Path', e.path, 'Level', e.level) ORDER BY e.path)
@@ -44,12 +46,16 @@ const (
 			(SELECT json_group_array(json_object('Path', e.path, 'Level', e.level) ORDER BY e.path)
 				FROM role_binding_entries e WHERE e.owner = x.owner AND e.back_office = x.back_office AND e.binding_uid = x.uid),
 			(SELECT json_group_array(d.path ORDER BY d.path)
-				FROM role_binding_denials d WHERE d.owner = x.owner AND d.back_office = x.back_office AND d.binding_uid = x.uid)
+				FROM role_binding_denials d WHERE d.owner = x.owner AND d.back_office = x.back_office AND d.binding_uid = x.uid),
+			(SELECT json_group_array(` + filterObject + ` ORDER BY f.dimension)
+				FROM role_binding_filters f WHERE f.owner = x.owner AND f.back_office = x.back_office AND f.binding_uid = x.uid)
 		FROM role_bindings x
 		WHERE x.owner = ?1 AND x.back_office = ?2`
 	selectUsers = `
 		SELECT x.uid, x.namespace, x.name, x.generation, x.stamp, x.login, x.account_type, x.state, x.held, x.hold_reason, x.in_force,
-			x.full_name, x.description, x.labels_hash,
+			x.full_name, x.first_name, x.last_name, x.email, x.phone, x.language, x.gender, x.picture_url, x.description, x.settings,
+			x.labels_hash,
+			(SELECT json_group_array(` + filterObject + ` ORDER BY f.dimension) FROM user_filters f WHERE f.user_id = x.id),
 			(SELECT json_group_array(n.network ORDER BY n.network) FROM allowed_networks n WHERE n.user_id = x.id),
 			(SELECT json_group_array(
 					json_object('BindingUID', s.binding_uid, 'Generation', s.binding_generation) ORDER BY s.binding_uid, s.binding_generation)

@@ -57,13 +57,15 @@ func scan(rows *sql.Rows, m *store.Meta, targets ...any) error {
 
 func scanOffice(rows *sql.Rows) (store.Observed, error) {
 	var o store.Office
-	err := scan(rows, &o.Meta, &o.MaxUsers, &o.MaxAdministrators, listOf(&o.Catalog))
+	err := scan(rows, &o.Meta, &o.MaxUsers, &o.MaxAdministrators, &o.TwoFactorRequired, &o.NeverReuse,
+		listOf(&o.Catalog), listOf(&o.Dimensions))
 	return store.Observed{Record: o}, err
 }
 
 func scanSet(rows *sql.Rows) (store.Observed, error) {
 	var s store.PermissionSet
 	err := scan(rows, &s.Meta, &s.SetKey, &s.DisplayName, &s.Rank, &s.RankFamily, &s.InForce,
+		textsOfColumn{&s.AccountTypes}, textsOfColumn{&s.Bypass},
 		listOf(&s.Ancestors), listOf(&s.Entries), listOf(&s.Deny))
 	return store.Observed{Record: s}, err
 }
@@ -71,7 +73,7 @@ func scanSet(rows *sql.Rows) (store.Observed, error) {
 func scanBinding(rows *sql.Rows) (store.Observed, error) {
 	var b store.RoleBinding
 	err := scan(rows, &b.Meta, &b.PermissionSetUID, &b.InForce, instant{&b.NotBefore}, instant{&b.ExpiresAt},
-		listOf(&b.Grants), listOf(&b.Deny))
+		listOf(&b.Grants), listOf(&b.Deny), filtersOf{&b.Filters})
 	return store.Observed{Record: b}, err
 }
 
@@ -79,8 +81,9 @@ func scanUser(rows *sql.Rows) (store.Observed, error) {
 	var u store.User
 	var o store.Observed
 	c := &o.Credential
-	err := scan(rows, &u.Meta, &u.Login, &u.AccountType, &u.State, &u.Held, &u.HoldReason, &u.InForce, &u.FullName, &u.Description,
-		&u.LabelsHash, listOf(&u.Networks), listOf(&u.Bindings),
+	err := scan(rows, &u.Meta, &u.Login, &u.AccountType, &u.State, &u.Held, &u.HoldReason, &u.InForce,
+		&u.FullName, &u.FirstName, &u.LastName, &u.Email, &u.Phone, &u.Language, &u.Gender, &u.PictureURL,
+		&u.Description, settingsOf{&u.Settings}, &u.LabelsHash, filtersOf{&u.Filters}, listOf(&u.Networks), listOf(&u.Bindings),
 		&o.ID, &c.Version, &c.Verifier, instant{&c.IssuedAt}, &c.SecretUID, &c.SecretResourceVersion)
 	o.Record = u
 	return o, err

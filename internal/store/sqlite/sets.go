@@ -15,11 +15,15 @@ const (
 	findOther = `SELECT uid FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND set_key = ?3 AND uid <> ?4`
 	putSet    = `
 		INSERT INTO permission_sets
-			(owner, back_office, uid, namespace, name, generation, stamp, gives, set_key, display_name, rank, rank_family, in_force)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+			(owner, back_office, uid, namespace, name, generation, stamp, gives, set_key, display_name, rank, rank_family, in_force,
+			account_types, bypass, has_denied, access_lost_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 <> '[]', iif(?17, ` + sessionsEnd + `, NULL))
 		ON CONFLICT (owner, back_office, uid) DO UPDATE SET
 			namespace = excluded.namespace, name = excluded.name, generation = excluded.generation, stamp = excluded.stamp,
-			gives = excluded.gives, set_key = excluded.set_key, display_name = excluded.display_name, rank = excluded.rank, rank_family = excluded.rank_family, in_force = excluded.in_force`
+			gives = excluded.gives, set_key = excluded.set_key, display_name = excluded.display_name, rank = excluded.rank,
+			rank_family = excluded.rank_family, in_force = excluded.in_force, account_types = excluded.account_types,
+			bypass = excluded.bypass, has_denied = max(has_denied, excluded.has_denied),
+			access_lost_at = CASE WHEN ?17 OR ` + otherAncestors + ` THEN ` + laterLoss + ` ELSE access_lost_at END`
 	deleteSet       = `DELETE FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	deleteAncestors = `DELETE FROM permission_set_closure WHERE owner = ?1 AND back_office = ?2 AND set_uid = ?3`
 	insertAncestors = `
@@ -48,15 +52,16 @@ func (b *batch) putSet(ctx context.Context, s store.PermissionSet, a store.Admis
 	case taken:
 		return store.ErrTaken
 	}
+	ancestors, denials := list(s.Ancestors), list(s.Deny)
 	err = b.exec(ctx, putSet, s.UID, s.Namespace, s.Name, s.Generation, s.Stamp, list(a.Gives), s.SetKey, s.DisplayName, s.Rank,
-		s.RankFamily, s.InForce)
+		s.RankFamily, s.InForce, list(s.AccountTypes), list(s.Bypass), denials, was.endsSessions(a), ancestors)
 	if err != nil {
 		return err
 	}
 	err = b.refill(ctx, s.UID, []part{
-		{deleteAncestors, insertAncestors, list(s.Ancestors)},
+		{deleteAncestors, insertAncestors, ancestors},
 		{deleteEntries, insertEntries, list(s.Entries)},
-		{deleteDenials, insertDenials, list(s.Deny)},
+		{deleteDenials, insertDenials, denials},
 	})
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func (b *batch) removeSet(ctx context.Context, uid string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.execAll(ctx, []string{deleteSet, deleteAncestors, deleteEntries, deleteDenials}, uid); err != nil {
+	if err := b.execAll(ctx, []string{loseSet, deleteSet, deleteAncestors, deleteEntries, deleteDenials}, uid); err != nil {
 		return err
 	}
 	return b.logRemoval(ctx, was, store.KindPermissionSet, store.ActionRemove)

@@ -7,12 +7,15 @@ package sqlite
 func writerStatements() []string {
 	return []string{
 		readUsedBy, raiseFence, readOwner, release, savepoint, rollbackTo, releaseSavepoint,
-		findOffice, putOffice, clearOffice, deleteCatalog, insertCatalog,
-		findSet, findOther, putSet, deleteSet, deleteAncestors, insertAncestors, deleteEntries, insertEntries, deleteDenials, insertDenials,
+		findOffice, putOffice, clearOffice, deleteCatalog, insertCatalog, deleteDimensions, insertDimensions,
+		findSet, findOther, putSet, loseSet, deleteSet, deleteAncestors, insertAncestors, deleteEntries, insertEntries, deleteDenials, insertDenials,
 		findStamp, insertAudit,
-		findBinding, putBinding, deleteBinding, deleteGrants, insertGrants, deleteOwnDenials, insertOwnDenials, insertSubjects, deleteFormerSubjects, deleteSubjects, insertBound, deleteFormerBound, deleteBound,
+		findBinding, putBinding, deleteBinding, deleteGrants, insertGrants, deleteOwnDenials, insertOwnDenials, deleteOwnFilters, insertOwnFilters,
+		beginSubjects, insertSubjects, loseFormerSubjects, deleteFormerSubjects, loseSubjects, deleteSubjects,
+		beginBound, insertBound, loseFormerBound, deleteFormerBound, deleteBound,
 		countUsers, countAdministrators,
-		findUser, findLogin, insertUser, updateUser, deactivateUser, orphanUser, deleteUser, insertNetworks, deleteNetworks,
+		findUser, findLogin, insertUser, updateUser, deactivateUser, orphanUser, deleteUser,
+		insertNetworks, deleteNetworks, insertFilters, deleteFilters, findEmail, findTombstone, insertTombstone, deleteTombstone,
 		findCredential, putCredential, finishCredential, deleteCredential,
 	}
 }

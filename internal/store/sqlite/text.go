@@ -4,6 +4,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -46,37 +47,54 @@ func textsOf(c store.Change) []string {
 func textsOfRecord(r store.Record) []string {
 	switch r := r.(type) {
 	case store.Office:
-		return append(textsOfMeta(r.Meta), r.Catalog...)
+		return slices.Concat(textsOfMeta(r.Meta), r.Catalog, r.Dimensions)
 	case store.PermissionSet:
 		texts := append(textsOfMeta(r.Meta), r.SetKey, r.DisplayName, r.RankFamily)
+		texts = slices.Concat(texts, r.AccountTypes, r.Bypass, r.Deny)
 		for _, a := range r.Ancestors {
 			texts = append(texts, a.UID)
 		}
-		for _, e := range r.Entries {
-			texts = append(texts, e.Path, e.Level)
-		}
-		return append(texts, r.Deny...)
+		return append(texts, textsOfEntries(r.Entries)...)
 	case store.RoleBinding:
 		texts := append(textsOfMeta(r.Meta), r.PermissionSetUID)
 		for _, s := range r.Subjects {
 			texts = append(texts, s.UserUID, s.LabelsHash)
 		}
-		for _, e := range r.Grants {
-			texts = append(texts, e.Path, e.Level)
-		}
-		return append(texts, r.Deny...)
+		return slices.Concat(texts, textsOfEntries(r.Grants), r.Deny, textsOfFilters(r.Filters))
 	case store.User:
-		texts := append(textsOfMeta(r.Meta), r.Login, r.AccountType, r.State, r.HoldReason, r.FullName, r.Description, r.LabelsHash)
+		texts := append(textsOfMeta(r.Meta), r.Login, r.AccountType, r.State, r.HoldReason, r.Description, r.LabelsHash)
+		texts = append(texts, textsOfProfile(r.Profile)...)
 		for _, b := range r.Bindings {
 			texts = append(texts, b.BindingUID)
 		}
-		return append(texts, r.Networks...)
+		for _, s := range r.Settings {
+			texts = append(texts, s.Name, s.Value)
+		}
+		return slices.Concat(texts, r.Networks, textsOfFilters(r.Filters))
 	default:
 		return nil
 	}
 }
 
 func textsOfMeta(m store.Meta) []string { return []string{m.UID, m.Namespace, m.Name, m.Stamp} }
+
+func textsOfProfile(p store.Profile) []string {
+	return []string{p.FullName, p.FirstName, p.LastName, p.Email, p.Phone, p.Language, p.Gender, p.PictureURL}
+}
+
+func textsOfEntries(entries []store.Entry) (texts []string) {
+	for _, e := range entries {
+		texts = append(texts, e.Path, e.Level)
+	}
+	return texts
+}
+
+func textsOfFilters(filters []store.Filter) (texts []string) {
+	for _, f := range filters {
+		texts = slices.Concat(texts, []string{f.Dimension, f.Mode, f.Access, f.Default}, f.Values, f.Groups, f.Tags)
+	}
+	return texts
+}
 
 func textsOfAdmission(a store.Admission) []string {
 	texts := append([]string{a.Actor}, a.Gives...)

@@ -15,18 +15,23 @@ import (
 
 const (
 	findUser = `
-		SELECT namespace, name, generation, stamp, gives, id, state, account_type FROM users WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
+		SELECT namespace, name, generation, stamp, gives, id, state, account_type, login_folded, email_folded, labels_hash
+		FROM users WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	findLogin = `
 		SELECT id, owner, uid, state, account_type, protection FROM users WHERE back_office = ?2 AND login_folded = ?3`
 	insertUser = `
 		INSERT INTO users
 			(id, owner, back_office, uid, namespace, name, generation, login, login_folded, account_type, state, held, hold_reason, in_force,
-			full_name, description, labels_hash, stamp, gives)
-		VALUES (?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)`
+			full_name, first_name, last_name, email, email_folded, phone, language, gender, picture_url, description, settings, labels_hash,
+			stamp, gives)
+		VALUES (?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+			?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)`
 	updateUser = `
 		UPDATE users SET
 			uid = ?4, namespace = ?5, name = ?6, generation = ?7, login = ?8, login_folded = ?9, account_type = ?10, state = ?11, held = ?12,
-			hold_reason = ?13, in_force = ?14, full_name = ?15, description = ?16, labels_hash = ?17, stamp = ?18, gives = ?19,
+			hold_reason = ?13, in_force = ?14, full_name = ?15, first_name = ?16, last_name = ?17, email = ?18, email_folded = ?19, phone = ?20,
+			language = ?21, gender = ?22, picture_url = ?23, description = ?24, settings = ?25, labels_hash = ?26, stamp = ?27, gives = ?28,
+			access_lost_at = CASE WHEN ?29 THEN ` + laterLoss + ` ELSE access_lost_at END,
 			protection = '[]', updated_at = unixepoch()
 		WHERE id = ?3`
 	deactivateUser = `
@@ -35,6 +40,10 @@ const (
 	deleteUser     = `DELETE FROM users WHERE id = ?3`
 	insertNetworks = `INSERT INTO allowed_networks (user_id, network) SELECT ?3, value FROM json_each(?4)`
 	deleteNetworks = `DELETE FROM allowed_networks WHERE user_id = ?3`
+	insertFilters  = `
+		INSERT INTO user_filters (user_id, dimension, mode, access, filter_values, filter_groups, filter_tags, default_value)
+		SELECT ?3, ` + filterColumns + ` FROM json_each(?4)`
+	deleteFilters = `DELETE FROM user_filters WHERE user_id = ?3`
 )
 
 // userRow is what is asked of a stored account; the zero value is none.
@@ -43,6 +52,13 @@ type userRow struct {
 	owner, uid         sql.NullString
 	state, accountType string
 	protection         string
+	identity           identity
+	labelsHash         sql.NullString // of the object that has the row
+}
+
+// targets are those of findUser.
+func (r *userRow) targets() []any {
+	return []any{&r.id, &r.state, &r.accountType, &r.identity.login, &r.identity.email, &r.labelsHash}
 }
 
 func (r userRow) seats() seats {
@@ -57,9 +73,9 @@ func (b *batch) findLogin(ctx context.Context, folded string) (r userRow, err er
 	return r, err
 }
 
-func (b *batch) putUser(ctx context.Context, u store.User, a store.Admission) error {
+func (b *batch) putUser(ctx context.Context, u store.User, p store.Put) error {
 	var row userRow
-	was, err := b.fresh(ctx, findUser, u.Meta, &row.id, &row.state, &row.accountType)
+	was, err := b.fresh(ctx, findUser, u.Meta, row.targets()...)
 	if err != nil {
 		return err
 	}
@@ -67,25 +83,35 @@ func (b *batch) putUser(ctx context.Context, u store.User, a store.Admission) er
 	if err != nil {
 		return err
 	}
-	if err := b.mayHave(row, holder, a.Power); err != nil {
+	if err := b.mayHave(row, holder, p.Admission.Power); err != nil {
 		return err
 	}
+	assumed := identityOf(u).without(row.identity)
 	takenOver := row.id == "" && holder.id != ""
 	if takenOver {
 		row = holder
 	}
+	if err := b.mayAssume(ctx, row.id, assumed, p); err != nil {
+		return err
+	}
 	if err := b.seat(ctx, row.seats(), seatsOf(u.State, u.AccountType)); err != nil {
 		return err
+	}
+	if p.LiftTombstones && b.neverReuse {
+		if err := b.eachTombstone(ctx, deleteTombstone, assumed); err != nil {
+			return err
+		}
 	}
 	if takenOver {
 		if err := b.exec(ctx, deleteCredential, row.id); err != nil {
 			return err
 		}
 	}
-	if err := b.writeUser(ctx, row.id, u, list(a.Gives)); err != nil {
+	n := noted{gives: list(p.Admission.Gives), endsSessions: takenOver || was.endsSessions(p.Admission)}
+	if err := b.writeUser(ctx, row, u, n); err != nil {
 		return err
 	}
-	return b.logPut(ctx, was, store.KindUser, u.Meta, a)
+	return b.logPut(ctx, was, store.KindUser, u.Meta, p.Admission)
 }
 
 // mayHave says whether the login of a user is free, or of a row that the user's object has or may take over by that power.
@@ -104,10 +130,16 @@ func (b *batch) mayHave(row, holder userRow, power []store.Power) error {
 	}
 }
 
-// writeUser writes the row with that id, or a new one where it is empty.
-func (b *batch) writeUser(ctx context.Context, id string, u store.User, gives string) error {
-	query, isNew := updateUser, id == ""
-	if isNew {
+// noted is what an account's row keeps of its admission.
+type noted struct {
+	gives        string
+	endsSessions bool
+}
+
+// writeUser writes a row anew, or a new one where there is none.
+func (b *batch) writeUser(ctx context.Context, row userRow, u store.User, n noted) error {
+	query, id := updateUser, row.id
+	if id == "" {
 		random, err := uuid.NewV7() // sorted by time, which keeps the index compact
 		if err != nil {
 			return fmt.Errorf("making an id: %w", err)
@@ -115,12 +147,13 @@ func (b *batch) writeUser(ctx context.Context, id string, u store.User, gives st
 		query, id = insertUser, random.String()
 	}
 	err := b.exec(ctx, query, id, u.UID, u.Namespace, u.Name, u.Generation, u.Login, fold(u.Login), u.AccountType, u.State, u.Held,
-		u.HoldReason, u.InForce, u.FullName, u.Description, u.LabelsHash, u.Stamp, gives)
+		u.HoldReason, u.InForce, u.FullName, u.FirstName, u.LastName, u.Email, fold(u.Email), u.Phone, u.Language, u.Gender, u.PictureURL,
+		u.Description, settingsObject(u.Settings), u.LabelsHash, u.Stamp, n.gives, n.endsSessions)
 	if err != nil {
 		return err
 	}
-	if !isNew {
-		if err := b.exec(ctx, deleteNetworks, id); err != nil {
+	if query == updateUser {
+		if err := b.execAll(ctx, []string{deleteNetworks, deleteFilters}, id); err != nil {
 			return err
 		}
 	}
@@ -129,16 +162,21 @@ func (b *batch) writeUser(ctx context.Context, id string, u store.User, gives st
 			return err
 		}
 	}
-	return b.bind(ctx, u)
+	if len(u.Filters) > 0 {
+		if err := b.exec(ctx, insertFilters, id, filterRows(u.Filters)); err != nil {
+			return err
+		}
+	}
+	return b.bind(ctx, u, row.labelsHash)
 }
 
 func (b *batch) removeUser(ctx context.Context, c store.RemoveUser) error {
 	var row userRow
-	was, err := b.formerly(ctx, findUser, c.UID, &row.id, &row.state, &row.accountType)
+	was, err := b.formerly(ctx, findUser, c.UID, row.targets()...)
 	if err != nil || !was.stored {
 		return err
 	}
-	if err := b.dispose(ctx, row.id, c); err != nil {
+	if err := b.dispose(ctx, row, c); err != nil {
 		return err
 	}
 	if err := b.seat(ctx, row.seats(), seats{}); err != nil {
@@ -147,22 +185,27 @@ func (b *batch) removeUser(ctx context.Context, c store.RemoveUser) error {
 	return b.logRemoval(ctx, was, store.KindUser, string(c.Disposal))
 }
 
-// dispose does to the row with that id what is asked for.
-func (b *batch) dispose(ctx context.Context, id string, c store.RemoveUser) error {
+// dispose does to a row what is asked for.
+func (b *batch) dispose(ctx context.Context, row userRow, c store.RemoveUser) error {
 	queries := []string{deleteCredential}
 	switch c.Disposal {
 	case store.Deactivate:
-		if err := b.exec(ctx, deactivateUser, id, protectionOf(c.Protection)); err != nil {
+		if err := b.exec(ctx, deactivateUser, row.id, protectionOf(c.Protection)); err != nil {
 			return err
 		}
 	case store.Delete:
-		queries = append(queries, deleteUser, deleteNetworks)
+		queries = append(queries, deleteUser, deleteNetworks, deleteFilters)
+		if b.neverReuse {
+			if err := b.eachTombstone(ctx, insertTombstone, row.identity); err != nil {
+				return err
+			}
+		}
 	case store.Orphan:
-		return b.exec(ctx, orphanUser, id)
+		return b.exec(ctx, orphanUser, row.id)
 	default:
 		return fmt.Errorf("%w: an unknown disposal", store.ErrRejected)
 	}
-	if err := b.execAll(ctx, queries, id); err != nil {
+	if err := b.execAll(ctx, queries, row.id); err != nil {
 		return err
 	}
 	return b.exec(ctx, deleteBound, c.UID)

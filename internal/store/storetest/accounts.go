@@ -78,8 +78,11 @@ func listedNetworks(w *world) {
 }
 
 func noPersonalData(w *world) {
-	for _, view := range []string{"active_users", "effective_permissions"} {
-		for _, column := range []string{"full_name", "description", "hold_reason", "namespace", "name"} {
+	personal := []string{"full_name", "first_name", "last_name", "email", "email_folded", "phone", "gender", "picture_url", "description"}
+	for view, columns := range map[string][]string{
+		"active_users": personal, "effective_permissions": personal, "effective_filters": personal, "user_profiles": {"full_name"},
+	} {
+		for _, column := range append([]string{"hold_reason", "namespace", "name"}, columns...) {
 			_, err := w.db.Query(w.t.Context(), `SELECT v.`+column+` FROM `+view+` v`)
 			w.Expect(err).To(HaveOccurred(), "%s.%s", view, column)
 		}
@@ -87,8 +90,9 @@ func noPersonalData(w *world) {
 }
 
 func foundFolded(w *world) {
-	w.put(user("Ann"), user("bob"), set("s", grants("a", write)), binding("b", "s", []string{"Ann"}))
-	for _, view := range []string{"active_users", "effective_permissions"} {
+	w.put(user("Ann"), user("bob"), set("s", grants("a", write)))
+	w.put(binding("b", "s", []string{"Ann"}, narrowed(only("d", "x"))))
+	for _, view := range []string{"active_users", "effective_permissions", "effective_filters", "user_profiles"} {
 		w.Expect(w.column(`SELECT login FROM `+view+` WHERE back_office = $1 AND login_folded = $2`, shop, "ann")).To(Equal([]string{"Ann"}))
 		w.Expect(w.column(`SELECT login FROM `+view+` WHERE back_office = $1 AND login = $2`, shop, "Ann")).To(Equal([]string{"Ann"}))
 		w.Expect(w.column(`SELECT login FROM `+view+` WHERE back_office = $1 AND login = $2`, shop, "ann")).To(BeEmpty())

@@ -69,7 +69,10 @@ func (w *world) everything() string {
 func auditDiscreet(w *world) {
 	const secret = "verysecret"
 	private := func(u *store.User) {
-		u.FullName, u.Description, u.HoldReason, u.Networks = secret+" name", secret+" text", secret+" reason", []string{secret + " network"}
+		u.Profile = store.Profile{
+			FullName: secret + " name", FirstName: secret, LastName: secret, Email: u.UID + "@" + secret, Phone: secret, Gender: secret,
+		}
+		u.Description, u.HoldReason, u.Networks = secret+" text", secret+" reason", []string{secret + " network"}
 	}
 	for i, d := range []store.Disposal{store.Deactivate, store.Delete, store.Orphan} {
 		uid := fmt.Sprintf("ann-%d", i)

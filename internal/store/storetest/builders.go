@@ -83,6 +83,13 @@ func bound(bindings ...string) func(*store.User) {
 	}
 }
 
+func withEmail(address string) func(*store.User) { return func(u *store.User) { u.Email = address } }
+
+// limited says what narrows all that the user has.
+func limited(filters ...store.Filter) func(*store.User) {
+	return func(u *store.User) { u.Filters = filters }
+}
+
 // The modifiers of sets.
 
 // grants adds an entry.
@@ -103,6 +110,14 @@ func inherits(uid string, distance int) func(*store.PermissionSet) {
 		s.Ancestors = append(s.Ancestors, store.Ancestor{UID: uid, Distance: distance})
 		slices.SortFunc(s.Ancestors, func(a, b store.Ancestor) int { return cmp.Compare(a.UID, b.UID) })
 	}
+}
+
+func forTypes(types ...string) func(*store.PermissionSet) {
+	return func(s *store.PermissionSet) { s.AccountTypes = types }
+}
+
+func bypasses(dimensions ...string) func(*store.PermissionSet) {
+	return func(s *store.PermissionSet) { s.Bypass = dimensions }
 }
 
 func setWithheld(s *store.PermissionSet) { s.InForce = false }
@@ -128,6 +143,11 @@ func takes(paths ...string) func(*store.RoleBinding) {
 	return func(b *store.RoleBinding) { b.Deny = paths }
 }
 
+// narrowed says what narrows that which the binding gives.
+func narrowed(filters ...store.Filter) func(*store.RoleBinding) {
+	return func(b *store.RoleBinding) { b.Filters = filters }
+}
+
 func bindingAt(generation int64) func(*store.RoleBinding) {
 	return func(b *store.RoleBinding) { b.Generation = generation }
 }
@@ -141,6 +161,29 @@ func maxAdministrators(n int) func(*store.Office) {
 }
 
 func catalog(paths ...string) func(*store.Office) { return func(o *store.Office) { o.Catalog = paths } }
+
+func dimensions(names ...string) func(*store.Office) {
+	return func(o *store.Office) { o.Dimensions = names }
+}
+
+func neverReuse(o *store.Office) { o.NeverReuse = true }
+
+// The filters.
+
+const (
+	readWrite = "ReadWrite"
+	readOnly  = "ReadOnly"
+)
+
+// only lets some values of a dimension through.
+func only(dimension string, values ...string) store.Filter {
+	return store.Filter{Dimension: dimension, Mode: "Only", Access: readWrite, Values: values}
+}
+
+// ofMode is a filter without lists.
+func ofMode(mode, dimension string) store.Filter {
+	return store.Filter{Dimension: dimension, Mode: mode, Access: readWrite}
+}
 
 // put is the change that writes a record.
 func put(r store.Record) store.Change { return store.Put{Record: r} }

@@ -14,7 +14,8 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
-// model is a back office, and the rules by which its permissions are resolved, in the plainest words.
+// model is a back office, and the rules by which its permissions are resolved, in the plainest words. Other than package access, it knows the states
+// between two writes: a set that is in force while one that it inherits from is withheld, or is not stored.
 type model struct {
 	leaves   []string
 	sets     map[string]store.PermissionSet
@@ -110,6 +111,9 @@ func randomSet(dice *rand.Rand, uid string) store.PermissionSet {
 	for ancestor, distance := range distances {
 		inherits(ancestor, distance)(&s)
 	}
+	if dice.IntN(6) == 0 {
+		forTypes([]string{"Employee", "Staff"}[dice.IntN(2)], "StoreApp")(&s)
+	}
 	for path, level := range randomLevels(dice, 7) {
 		grants(path, level)(&s)
 	}
@@ -144,7 +148,11 @@ func covers(path, candidate string) bool {
 func (m model) bound(login string) (bound []store.RoleBinding) {
 	for _, b := range m.bindings {
 		names := slices.ContainsFunc(b.Subjects, func(s store.Subject) bool { return s.UserUID == login })
-		if names && b.InForce && b.ExpiresAt.IsZero() {
+		excludes := slices.ContainsFunc(m.sets[b.PermissionSetUID].Ancestors, func(a store.Ancestor) bool {
+			types := m.sets[a.UID].AccountTypes
+			return len(types) > 0 && !slices.Contains(types, user(login).AccountType)
+		})
+		if names && b.InForce && b.ExpiresAt.IsZero() && !excludes {
 			bound = append(bound, b)
 		}
 	}

@@ -37,9 +37,13 @@ func fullMeta(uid string) store.Meta {
 // fullRecords have a value in every field, smallRecords the same keys and as little as possible.
 func fullRecords() []store.Record {
 	return []store.Record{
-		store.Office{Meta: fullMeta("office"), MaxUsers: 100_000, MaxAdministrators: math.MaxInt32, Catalog: []string{"a", "a/b", "b"}},
+		store.Office{
+			Meta: fullMeta("office"), MaxUsers: 100_000, MaxAdministrators: math.MaxInt32, Catalog: []string{"a", "a/b", "b"},
+			Dimensions: []string{"entities", "sales-channels"}, TwoFactorRequired: true, NeverReuse: true,
+		},
 		store.PermissionSet{
 			Meta: fullMeta("set"), SetKey: "Clerk", DisplayName: "A clerk", Rank: math.MinInt32, RankFamily: "sales", InForce: true,
+			AccountTypes: []string{"Administrator", "Staff"}, Bypass: []string{"entities", "sales-channels"},
 			Ancestors: []store.Ancestor{{UID: "p-1", Distance: 2}, {UID: "p-2", Distance: math.MaxInt32}, {UID: "set"}},
 			Entries:   []store.Entry{{Path: "a", Level: write}, {Path: "a/b", Level: none}, {Path: "b", Level: read}},
 			Deny:      []string{"x", "y/z"},
@@ -47,13 +51,30 @@ func fullRecords() []store.Record {
 		store.RoleBinding{
 			Meta: fullMeta("binding"), PermissionSetUID: "set", InForce: true, NotBefore: longAgo, ExpiresAt: farAway,
 			Grants: []store.Entry{{Path: "a", Level: none}, {Path: "a/b", Level: write}, {Path: "b", Level: read}}, Deny: []string{"x", "y/z"},
+			Filters: fullFilters(),
 		},
 		store.User{
 			Meta: fullMeta("user"), Login: "Ann.Lee", AccountType: store.AccountTypeAdministrator, State: store.StateBlocked,
-			Held: true, HoldReason: "because", InForce: true, Profile: store.Profile{FullName: "Ann Lee"}, Description: "Our first",
+			Held: true, HoldReason: "because", InForce: true, Description: "Our first",
+			Profile: store.Profile{
+				FullName: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "Ann.Lee@Shop.example", Phone: "+1 555 0100", Language: "en-GB",
+				Gender: "female", PictureURL: "https://shop.example/ann.png",
+			},
+			Settings: []store.Setting{{Name: "panel", Value: "white-label"}, {Name: "theme", Value: ""}}, Filters: fullFilters(),
 			Networks: []string{"10.0.0.0/8", "2001:db8::/32"}, LabelsHash: "abc",
 			Bindings: []store.Bound{{BindingUID: "b-1", Generation: 7}, {BindingUID: "b-2", Generation: math.MaxInt64}},
 		},
+	}
+}
+
+// fullFilters are one of each mode.
+func fullFilters() []store.Filter {
+	return []store.Filter{
+		{Dimension: "brands", Mode: "All", Access: readOnly},
+		{Dimension: "entities", Mode: "Only", Access: readWrite, Values: []string{"a", "b"}, Groups: []string{"c", "d"}, Default: "b"},
+		{Dimension: "orders", Mode: "Owned", Access: readWrite},
+		{Dimension: "products", Mode: "None", Access: readWrite},
+		{Dimension: "sales-channels", Mode: "Tagged", Access: readOnly, Tags: []string{"shop", "web"}},
 	}
 }
 
@@ -155,8 +176,8 @@ func absentRemoved(w *world) {
 
 func removedWhole(w *world) {
 	records := []store.Record{
-		office(catalog("a", "b", "c")), set("s", grants("a", write), denies("z")),
-		binding("b", "s", []string{"ann"}, gives("b", read), takes("c")), user("ann", bound("b")),
+		office(catalog("a", "b", "c"), dimensions("d")), set("s", grants("a", write), denies("z")),
+		binding("b", "s", []string{"ann"}, gives("b", read), takes("c"), narrowed(only("d", "x"))), user("ann", bound("b")),
 	}
 	w.put(records...)
 	w.Expect(w.permissions(shop, "ann")).To(Equal(levels{"a": write, "b": read, "c": none}))
@@ -166,8 +187,8 @@ func removedWhole(w *world) {
 	w.Expect(w.users()).To(ConsistOf("ann"))
 	w.Expect(w.all()).To(HaveLen(1))
 	for _, table := range []string{
-		"permission_catalog", "permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure",
-		"role_bindings", "role_binding_subjects", "role_binding_entries", "role_binding_denials",
+		"permission_catalog", "filter_dimensions", "permission_sets", "permission_set_entries", "permission_set_denials", "permission_set_closure",
+		"role_bindings", "role_binding_subjects", "role_binding_entries", "role_binding_denials", "role_binding_filters",
 	} {
 		w.Expect(w.query(`SELECT owner FROM `+table)).To(BeEmpty(), table)
 	}

@@ -25,7 +25,7 @@ func removalCases() cases {
 func (w *world) employed() store.Observed {
 	w.t.Helper()
 	w.put(set("s", grants("a", write)), binding("b", "s", []string{"ann"}), user("ann", func(u *store.User) {
-		u.FullName, u.Networks = "Ann Lee", []string{"10.0.0.0/8"}
+		u.FullName, u.Networks, u.Filters = "Ann Lee", []string{"10.0.0.0/8"}, fullFilters()
 	}))
 	w.must(issue("ann", 1, "v"))
 	w.Expect(w.permissions(shop, "ann")).To(HaveLen(1))
@@ -90,7 +90,7 @@ func takesOneRow(w *world) {
 func rowDeleted(w *world) {
 	before := w.employed()
 	w.must(remove("ann", store.Delete))
-	for _, table := range []string{"users", "credentials", "allowed_networks", "role_binding_subjects"} {
+	for _, table := range []string{"users", "credentials", "allowed_networks", "user_filters", "role_binding_subjects"} {
 		w.Expect(w.query(`SELECT * FROM `+table)).To(BeEmpty(), table)
 	}
 	w.put(user("ann"))

@@ -96,6 +96,12 @@ func Run(t *testing.T, f Factory) {
 		"audit":       auditCases(),
 		"replay":      replayCases(),
 		"protection":  protectionCases(),
+		"emails":      emailCases(),
+		"retired":     retiredCases(),
+		"types":       typeCases(),
+		"filters":     filterCases(),
+		"profiles":    profileCases(),
+		"sessions":    sessionCases(),
 	}
 	for topic, tests := range topics {
 		t.Run(topic, func(t *testing.T) {

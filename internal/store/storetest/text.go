@@ -40,14 +40,18 @@ func anyText(w *world) {
 	for i, s := range texts() {
 		m := store.Meta{UID: s, Namespace: s, Name: s, Generation: 1, Stamp: s}
 		records := []store.Record{
-			store.Office{Meta: m, MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: []string{s}},
+			store.Office{Meta: m, MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: []string{s}, Dimensions: []string{s}},
 			store.PermissionSet{
-				Meta: m, SetKey: s, DisplayName: s, RankFamily: s, Deny: []string{s},
+				Meta: m, SetKey: s, DisplayName: s, RankFamily: s, Deny: []string{s}, AccountTypes: []string{s}, Bypass: []string{s},
 				Ancestors: []store.Ancestor{{UID: s}}, Entries: []store.Entry{{Path: s, Level: read}},
 			},
-			store.RoleBinding{Meta: m, PermissionSetUID: s, Grants: []store.Entry{{Path: s, Level: read}}, Deny: []string{s}},
+			store.RoleBinding{Meta: m, PermissionSetUID: s, Grants: []store.Entry{{Path: s, Level: read}}, Deny: []string{s}, Filters: textFilters(s)},
 			store.User{
-				Meta: m, Login: s, AccountType: s, State: store.StateActive, HoldReason: s, Profile: store.Profile{FullName: s}, Description: s,
+				Meta: m, Login: s, AccountType: s, State: store.StateActive, HoldReason: s, Description: s,
+				Profile: store.Profile{
+					FullName: s, FirstName: s, LastName: s, Email: s, Phone: s, Language: s, Gender: s, PictureURL: s,
+				},
+				Settings: []store.Setting{{Name: s, Value: s}}, Filters: textFilters(s),
 				Networks: []string{s}, LabelsHash: s, Bindings: []store.Bound{{BindingUID: s, Generation: 1}},
 			},
 		}
@@ -70,6 +74,12 @@ func anyText(w *world) {
 		w.must(remove(s, store.Delete), store.Remove{Key: store.Key{Kind: store.KindRoleBinding, UID: s}})
 	}
 	w.Expect(w.all()).To(HaveLen(len(texts()) + 1))
+}
+
+// textFilters have a text wherever a filter has any.
+func textFilters(s string) []store.Filter {
+	list := []string{s}
+	return []store.Filter{{Dimension: s, Mode: "Only", Access: readWrite, Values: list, Groups: list, Tags: list, Default: s}}
 }
 
 func anyOwner(w *world) {
@@ -178,7 +188,9 @@ func badText(w *world) {
 func discreetErrors(w *world) {
 	const secret = "verysecret"
 	w.put(user("ann"))
-	bob := user("bob", func(u *store.User) { u.FullName, u.HoldReason = secret+" name", secret+"\x00" })
+	bob := user("bob", func(u *store.User) {
+		u.FullName, u.Email, u.HoldReason = secret+" name", secret+"@shop.example", secret+"\x00"
+	})
 	for _, group := range []store.Group{{issue("ann", 1, secret+"\x00")}, {put(bob)}} {
 		_, err := w.st.Apply(w.t.Context(), []store.Group{group})
 		w.Expect(err).To(MatchError(store.ErrRejected))

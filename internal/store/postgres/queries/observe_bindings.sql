@@ -16,6 +16,13 @@ SELECT json_build_object(
     'deny', (
         SELECT json_agg(d.path ORDER BY d.path)
         FROM role_binding_denials AS d WHERE d.owner = $1 AND d.back_office = $2 AND d.binding_uid = b.uid
+    ),
+    'filters', (
+        SELECT json_agg(json_build_object(
+            'dimension', f.dimension, 'mode', f.mode, 'access', f.access, 'filter_values', f.filter_values, 'filter_groups', f.filter_groups,
+            'filter_tags', f.filter_tags, 'default_value', f.default_value
+        ) ORDER BY f.dimension)
+        FROM role_binding_filters AS f WHERE f.owner = $1 AND f.back_office = $2 AND f.binding_uid = b.uid
     )
 )
 FROM page AS b ORDER BY b.uid

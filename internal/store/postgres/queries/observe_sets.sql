@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 WITH page AS MATERIALIZED (
-    SELECT uid, namespace, name, generation, stamp, set_key, display_name, rank, rank_family, in_force
+    SELECT uid, namespace, name, generation, stamp, set_key, display_name, rank, rank_family, in_force, account_types, bypass
     FROM permission_sets AS p
     WHERE p.owner = $1 AND p.back_office = $2 AND p.uid > $3 AND ($4::text[] IS NULL OR p.uid = ANY ($4))
     ORDER BY p.uid LIMIT $5

@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 WITH page AS MATERIALIZED (
-    SELECT id, uid, namespace, name, generation, stamp, login, account_type, state, held, hold_reason, in_force, full_name, description,
-        labels_hash
+    SELECT id, uid, namespace, name, generation, stamp, login, account_type, state, held, hold_reason, in_force, full_name, first_name,
+        last_name, email, phone, language, gender, picture_url, description, settings, labels_hash
     FROM users AS u
     WHERE u.owner = $1 AND u.back_office = $2 AND u.uid > $3 AND ($4::text[] IS NULL OR u.uid = ANY ($4))
     ORDER BY u.uid LIMIT $5
@@ -11,8 +11,16 @@ WITH page AS MATERIALIZED (
 SELECT json_build_object(
     'id', u.id,
     'row', u,
+    'settings', u.settings,
     'credential', c,
     'networks', (SELECT json_agg(n.network ORDER BY n.network) FROM allowed_networks AS n WHERE n.user_id = u.id),
+    'filters', (
+        SELECT json_agg(json_build_object(
+            'dimension', f.dimension, 'mode', f.mode, 'access', f.access, 'filter_values', f.filter_values, 'filter_groups', f.filter_groups,
+            'filter_tags', f.filter_tags, 'default_value', f.default_value
+        ) ORDER BY f.dimension)
+        FROM user_filters AS f WHERE f.user_id = u.id
+    ),
     'bindings', (
         SELECT json_agg(
             json_build_object('binding_uid', s.binding_uid, 'generation', s.binding_generation) ORDER BY s.binding_uid, s.binding_generation

@@ -76,21 +76,35 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- log_put adds a row for a record that was written with the stamp of e, if the stamp is new or what is given has changed. Where nothing was
--- stored, stored_stamp and noted are NULL.
+-- log_put adds a row for a record that is written with the stamp of e, if the stamp is new or what is given has changed. Where nothing was
+-- stored, stored_stamp and noted are NULL. It tells whether somebody may have lost access by it.
 -- +goose StatementBegin
-CREATE FUNCTION log_put(o owners, e audit_log, arg jsonb, stored_stamp text, noted jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION log_put(o owners, e audit_log, arg jsonb, stored_stamp text, noted jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     e.action := 'Put';
     e.actor := arg ->> 'actor';
     IF e.stamp = stored_stamp THEN
         IF arg -> 'gives' = noted THEN
-            RETURN;
+            RETURN false;
         END IF;
         e.actor := '';
         e.stamp := '';
     END IF;
-    PERFORM log_row(o, e, noted, arg -> 'gives');
+    e := log_row(o, e, noted, arg -> 'gives');
+    RETURN noted IS NOT NULL AND ends_sessions(e.granted, e.lost);
+END $$;
+-- +goose StatementEnd
+
+-- ends_sessions tells whether a difference may have taken access from somebody: EndsSessions of package store.
+-- +goose StatementBegin
+CREATE FUNCTION ends_sessions(granted jsonb, lost jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM jsonb_array_elements_text(lost) AS l (item)
+        WHERE NOT (starts_with(l.item, 'label ') OR starts_with(l.item, 'subject ') OR starts_with(l.item, 'selector '))
+    ) OR EXISTS (
+        SELECT FROM jsonb_array_elements_text(granted) AS g (item) WHERE starts_with(g.item, 'inherits ')
+    );
 END $$;
 -- +goose StatementEnd
 
@@ -105,9 +119,10 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- log_row adds e, with the difference between what was noted and what is given now; each may be NULL for nothing.
+-- log_row adds e, with the difference between what was noted and what is given now; each may be NULL for nothing. It
+-- returns the row.
 -- +goose StatementBegin
-CREATE FUNCTION log_row(o owners, e audit_log, noted jsonb, gives jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION log_row(o owners, e audit_log, noted jsonb, gives jsonb) RETURNS audit_log LANGUAGE plpgsql AS $$
 BEGIN
     e.id := gen_random_uuid();
     e.owner := o.owner;
@@ -129,5 +144,6 @@ BEGIN
         ) AS d;
     END IF;
     INSERT INTO audit_log SELECT e.*;
+    RETURN e;
 END $$;
 -- +goose StatementEnd

@@ -4,7 +4,7 @@
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 
--- The functions for users and their credentials.
+-- The functions for users: what they are and have.
 
 -- put_user writes the user's own row, takes over one that outlived its object, or adds one.
 -- +goose StatementBegin
@@ -13,6 +13,7 @@ DECLARE
     u users := jsonb_populate_record(NULL::users, arg -> 'row');
     stored users;
     holder users;
+    verdict text;
 BEGIN
     SELECT * INTO stored FROM users AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = u.uid;
     IF stored.generation > u.generation THEN
@@ -33,51 +34,87 @@ BEGIN
         stored.stamp := NULL; -- nothing of the former object: what it gave was lost when it went
         stored.gives := NULL;
     END IF;
-    IF lacks_seat(o, stored, u) THEN
-        RETURN 'quota';
-    END IF;
-
     u.id := coalesce(stored.id, gen_random_uuid());
     u.owner := o.owner;
     u.back_office := o.back_office;
-    u.gives := arg -> 'gives';
-    u.protection := '[]';
-    u.created_at := coalesce(stored.created_at, statement_timestamp());
-    u.updated_at := statement_timestamp();
-    IF stored.id IS NULL THEN
-        INSERT INTO users SELECT u.* ON CONFLICT ON CONSTRAINT users_login_folded_key DO NOTHING;
-        IF NOT FOUND THEN
-            RETURN 'foreign'; -- a writer of another owner was faster: those of this owner wait for each other
-        END IF;
-    ELSE
-        UPDATE users AS t
-        SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, stamp = u.stamp, gives = u.gives,
-            login = u.login, login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held,
-            hold_reason = u.hold_reason, in_force = u.in_force, full_name = u.full_name, description = u.description,
-            labels_hash = u.labels_hash, protection = u.protection, updated_at = u.updated_at
-        WHERE t.id = u.id;
-        IF stored.uid IS NULL THEN
-            DELETE FROM credentials AS t WHERE t.user_id = u.id;
-        END IF;
+    verdict := identity_verdict(o, stored, u, arg -> 'lift_tombstones');
+    IF verdict <> '' THEN
+        RETURN verdict;
+    ELSIF lacks_seat(o, stored, u) THEN
+        RETURN 'quota';
+    END IF;
+    verdict := store_user(o, stored, u, arg);
+    IF verdict <> '' THEN
+        RETURN verdict;
+    END IF;
+    IF arg -> 'lift_tombstones' = 'true' THEN
+        PERFORM lift_tombstones(o, u);
     END IF;
     PERFORM move_seats(stored, u);
     PERFORM put_user_lists(u, arg);
-    PERFORM log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, stored.stamp, stored.gives);
     RETURN '';
 END $$;
 -- +goose StatementEnd
 
--- reaches tells whether a power, an array of {"rank", "families"}, is enough for each need of a protection. A family that is empty is all.
+-- store_user writes the row of u, which replaces stored, and the bindings that it has. Its verdict is about another owner's writer who was faster:
+-- those of this owner wait for each other.
 -- +goose StatementBegin
-CREATE FUNCTION reaches(power jsonb, protection jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION store_user(o owners, stored users, u users, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    lost boolean;
 BEGIN
-    RETURN NOT EXISTS (
-        SELECT FROM jsonb_to_recordset(protection) AS n (family text, rank bigint)
-        WHERE NOT EXISTS (
-            SELECT FROM jsonb_to_recordset(power) AS p (families jsonb, rank bigint)
-            WHERE p.rank <= n.rank AND (p.families = '[]' OR n.family <> '' AND p.families ? n.family)
-        )
-    );
+    u.gives := arg -> 'gives';
+    u.settings := (arg ->> 'settings')::json;
+    u.protection := '[]';
+    u.updated_at := statement_timestamp();
+    IF stored.id IS NULL THEN
+        u.created_at := statement_timestamp();
+        INSERT INTO users SELECT u.* ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            PERFORM FROM users AS t WHERE t.back_office = u.back_office AND t.login_folded = u.login_folded;
+            RETURN CASE WHEN FOUND THEN 'foreign' ELSE 'email taken' END;
+        END IF;
+        PERFORM add_bindings(stored, u, arg -> 'bindings');
+        PERFORM log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, NULL, NULL);
+        RETURN '';
+    END IF;
+    PERFORM add_bindings(stored, u, arg -> 'bindings');
+    lost := log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, stored.stamp, stored.gives) OR loses_access(stored, u, arg -> 'bindings');
+    UPDATE users AS t
+    SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, stamp = u.stamp, gives = u.gives,
+        login = u.login, login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held,
+        hold_reason = u.hold_reason, in_force = u.in_force, full_name = u.full_name, first_name = u.first_name, last_name = u.last_name,
+        email = u.email, email_folded = u.email_folded, phone = u.phone, language = u.language, gender = u.gender,
+        picture_url = u.picture_url, description = u.description, settings = u.settings, labels_hash = u.labels_hash,
+        protection = u.protection, updated_at = u.updated_at,
+        access_lost_at = CASE WHEN lost THEN access_lost_since(t.access_lost_at) ELSE t.access_lost_at END
+    WHERE t.id = u.id;
+    IF stored.uid IS NULL THEN
+        DELETE FROM credentials AS t WHERE t.user_id = u.id;
+    END IF;
+    RETURN '';
+END $$;
+-- +goose StatementEnd
+
+-- loses_access tells whether u, which replaces stored, may not log in any more, is another person, or is rid of a binding: of its last row with the
+-- labels that u has. To be rid of a row that did not count is no loss; but losses are read through it.
+-- +goose StatementBegin
+CREATE FUNCTION loses_access(stored users, u users, bindings jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN stored.uid IS NULL
+        OR stored.state = 'Active' AND NOT stored.held AND stored.in_force AND (u.state <> 'Active' OR u.held OR NOT u.in_force)
+        OR stored.account_type <> u.account_type
+        OR EXISTS (
+            SELECT
+            FROM role_binding_subjects AS s
+            WHERE s.user_uid = u.uid AND s.back_office = u.back_office AND s.owner = u.owner AND s.labels_hash <> u.labels_hash
+                AND s.binding_uid NOT IN (SELECT b.binding_uid FROM jsonb_to_recordset(bindings) AS b (binding_uid text))
+                AND NOT EXISTS (
+                    SELECT FROM role_binding_subjects AS k
+                    WHERE k.binding_uid = s.binding_uid AND k.owner = s.owner AND k.back_office = s.back_office AND k.user_uid = s.user_uid
+                        AND k.labels_hash = u.labels_hash AND k.binding_generation >= s.binding_generation
+                )
+        );
 END $$;
 -- +goose StatementEnd
 
@@ -147,22 +184,51 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- put_user_lists writes the networks, and adds the bindings that were evaluated for these labels and removes those for others.
+-- put_user_lists writes the networks and filters.
 -- +goose StatementBegin
 CREATE FUNCTION put_user_lists(u users, arg jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM allowed_networks AS t
     WHERE t.user_id = u.id
-        AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(arg -> 'networks') AS e (network) WHERE e.network = t.network);
+        AND t.network NOT IN (SELECT e.network FROM jsonb_array_elements_text(arg -> 'networks') AS e (network));
     INSERT INTO allowed_networks
     SELECT u.id, e.network FROM jsonb_array_elements_text(arg -> 'networks') AS e (network)
     ON CONFLICT DO NOTHING;
 
-    DELETE FROM role_binding_subjects AS t
+    DELETE FROM user_filters AS t
+    WHERE t.user_id = u.id AND t.dimension NOT IN (SELECT f.dimension FROM filters_of(arg -> 'filters') AS f);
+    INSERT INTO user_filters AS t
+    SELECT u.id, f.dimension, f.mode, f.access, f.filter_values, f.filter_groups, f.filter_tags, f.default_value
+    FROM filters_of(arg -> 'filters') AS f
+    ON CONFLICT (user_id, dimension) DO UPDATE
+    SET mode = excluded.mode, access = excluded.access, filter_values = excluded.filter_values, filter_groups = excluded.filter_groups,
+        filter_tags = excluded.filter_tags, default_value = excluded.default_value
+    WHERE to_jsonb(t) <> to_jsonb(excluded);
+
+
+    DELETE FROM role_binding_subjects AS t -- those of former labels
     WHERE t.owner = u.owner AND t.back_office = u.back_office AND t.user_uid = u.uid AND t.labels_hash <> u.labels_hash;
+END $$;
+-- +goose StatementEnd
+
+-- add_bindings adds the bindings that were evaluated for these labels, while the user is stored as it was. since is as add_subjects has it.
+-- +goose StatementBegin
+CREATE FUNCTION add_bindings(stored users, u users, bindings jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF stored.labels_hash <> u.labels_hash THEN
+        UPDATE role_binding_subjects AS t
+        SET since = access_lost_since(t.since)
+        WHERE t.user_uid = u.uid AND t.back_office = u.back_office AND t.owner = u.owner AND t.labels_hash = u.labels_hash AND (
+            SELECT min(c.since) FROM counting_subjects AS c
+            WHERE c.binding_uid = t.binding_uid AND c.owner = u.owner AND c.back_office = u.back_office AND c.user_uid = u.uid
+        ) IS NULL;
+    END IF;
     INSERT INTO role_binding_subjects
-    SELECT u.owner, u.back_office, b.binding_uid, b.generation, u.uid, u.labels_hash
-    FROM jsonb_to_recordset(arg -> 'bindings') AS b (binding_uid text, generation bigint)
+    SELECT u.owner, u.back_office, b.binding_uid, b.generation, u.uid, u.labels_hash, coalesce((
+        SELECT min(c.since) FROM counting_subjects AS c
+        WHERE c.binding_uid = b.binding_uid AND c.owner = u.owner AND c.back_office = u.back_office AND c.user_uid = u.uid
+    ), access_lost_since(NULL))
+    FROM jsonb_to_recordset(bindings) AS b (binding_uid text, generation bigint)
     ON CONFLICT DO NOTHING;
 END $$;
 -- +goose StatementEnd
@@ -189,54 +255,12 @@ BEGIN
     ELSE
         DELETE FROM users AS t WHERE t.id = u.id;
         DELETE FROM allowed_networks AS t WHERE t.user_id = u.id;
+        DELETE FROM user_filters AS t WHERE t.user_id = u.id;
+        PERFORM bury(o, u);
     END IF;
     DELETE FROM credentials AS t WHERE t.user_id = u.id;
     DELETE FROM role_binding_subjects AS t
     WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.user_uid = u.uid;
     RETURN '';
-END $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-CREATE FUNCTION issue_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    in_user_id uuid;
-    r credentials := jsonb_populate_record(NULL::credentials, arg);
-    stored credentials;
-BEGIN
-    SELECT t.id INTO in_user_id FROM users AS t
-    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
-    IF NOT FOUND THEN
-        RETURN 'not found';
-    END IF;
-    SELECT * INTO stored FROM credentials AS t WHERE t.user_id = in_user_id;
-    IF stored.version = r.version AND stored.verifier = r.verifier THEN
-        RETURN '';
-    ELSIF coalesce(stored.version, 0) <> r.version - 1 THEN
-        RETURN 'stale';
-    END IF;
-    INSERT INTO credentials VALUES (in_user_id, r.version, r.verifier, clock_timestamp(), '', '')
-    ON CONFLICT (user_id) DO UPDATE
-    SET version = excluded.version, verifier = excluded.verifier, issued_at = excluded.issued_at,
-        secret_uid = excluded.secret_uid, secret_resource_version = excluded.secret_resource_version;
-    RETURN '';
-END $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-CREATE FUNCTION finish_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    in_user_id uuid;
-    r credentials := jsonb_populate_record(NULL::credentials, arg);
-BEGIN
-    SELECT t.id INTO in_user_id FROM users AS t
-    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
-    IF NOT FOUND THEN
-        RETURN 'not found';
-    END IF;
-    UPDATE credentials AS t
-    SET secret_uid = r.secret_uid, secret_resource_version = r.secret_resource_version
-    WHERE t.user_id = in_user_id AND t.version = r.version;
-    RETURN CASE WHEN FOUND THEN '' ELSE 'stale' END;
 END $$;
 -- +goose StatementEnd
