@@ -13,6 +13,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -22,27 +23,66 @@ func (r *UserReconciler) syncAccount(ctx context.Context, s *userScope) error {
 		s.user.Status.State = ""
 		return s.withheld
 	}
+	if err := r.writeMissing(ctx, s); err != nil {
+		return r.unsynced(s, err)
+	}
+	s.user.Status.Login = s.record.Login
+	s.user.Status.AccountType = s.user.EffectiveAccountType()
+	s.user.Status.State = effectiveState(s.record)
+	if s.unclaimed == nil {
+		flow.Clear(s.user, v1alpha1.ConditionSynced)
+	}
+	s.lacks(s.unclaimed)
+	return s.withheld
+}
+
+// writeMissing writes what the store is not known to hold. An account that is there already gets all but an e-mail address that it may not have:
+// what revokes access does not wait for an address.
+func (r *UserReconciler) writeMissing(ctx context.Context, s *userScope) error {
+	changes := s.missing()
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := s.conn.available(); err != nil {
+		return err
+	}
+	before := s.conn.known.Email(s.record.UID)
+	switch err := r.write(ctx, s, changes); {
+	case err == nil:
+		for _, binding := range s.lost {
+			r.Refused(binding)
+		}
+		return r.passOn(ctx, s, before)
+	case s.unclaimed != nil || !identityRefused(err) || !s.conn.known.Has(s.key()):
+		return err
+	default:
+		if err := s.keepEmail(ctx, err); err != nil {
+			return err
+		}
+		return r.writeMissing(ctx, s)
+	}
+}
+
+// missing are the changes that bring the store to hold the account, as one group. A row that says that the user has a binding, and is to go, goes
+// with all rows of the user: there is no other way to take it back.
+func (s *userScope) missing() []store.Change {
 	var changes []store.Change
-	if !s.conn.known.Holds(s.record) || len(s.conn.known.MissingBindings(s.record)) > 0 {
+	if len(s.lost) > 0 {
+		without := s.record
+		without.LabelsHash, without.Bindings = withoutBindings, nil
+		changes = append(changes, s.put(without))
+	}
+	if len(s.lost) > 0 || !s.conn.known.Holds(s.record) || len(s.conn.known.MissingBindings(s.record)) > 0 {
 		changes = append(changes, s.put(s.record))
 	}
 	if s.password.issue != nil {
 		changes = append(changes, *s.password.issue)
 	}
-	if len(changes) > 0 {
-		if err := s.conn.available(); err != nil {
-			return r.unsynced(s, err)
-		}
-		if err := r.write(ctx, s, changes); err != nil {
-			return r.unsynced(s, err)
-		}
-	}
-	s.user.Status.Login = s.record.Login
-	s.user.Status.AccountType = s.user.EffectiveAccountType()
-	s.user.Status.State = effectiveState(s.record)
-	flow.Clear(s.user, v1alpha1.ConditionSynced)
-	return s.withheld
+	return changes
 }
+
+// withoutBindings is the hash of no labels: by it, the rows of a user's bindings do not count.
+const withoutBindings = "-"
 
 // write submits the changes and says what the store's verdict means for a user.
 func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []store.Change) error {
@@ -65,6 +105,16 @@ func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []stor
 			Message: fmt.Sprintf("the store holds an account with login %q that this operator does not own, and leaves it alone: use another login, or remove that account", s.record.Login),
 			After:   recheckAfter,
 		}
+	case errors.Is(err, store.ErrEmailTaken):
+		return emailTaken()
+	case errors.Is(err, store.ErrRetired):
+		return flow.Stall{
+			Reason: v1alpha1.ReasonIdentityRetired,
+			Message: fmt.Sprintf("the login or the e-mail address was that of an account that has been deleted, and spec.policy.identityReuse of BackOffice %s is %s: "+
+				"use another one. Somebody with the RBAC verb escalate on the BackOffice and without a delegation can let this user have it, by applying it "+
+				"with the annotation %s=<reason>",
+				client.ObjectKeyFromObject(s.office), v1alpha1.IdentityReuseNever, v1alpha1.AnnotationBreakGlass),
+		}
 	case errors.Is(err, store.ErrQuota):
 		return flow.Wait{
 			Reason:  v1alpha1.ReasonQuotaExceeded,
@@ -84,6 +134,9 @@ func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []stor
 
 // refuse withholds an account whose admission the store does not accept, and takes it back where it was in force.
 func (r *UserReconciler) refuse(ctx context.Context, s *userScope, why error) error {
+	if err := s.keepEmail(ctx, nil); err != nil {
+		return err
+	}
 	withheld := s.record
 	withheld.InForce, withheld.Stamp, withheld.Bindings = false, "", nil
 	if err := s.retract(ctx, s.put(withheld)); err != nil {
@@ -98,16 +151,22 @@ func (r *UserReconciler) refuse(ctx context.Context, s *userScope, why error) er
 
 // unsynced reports that the store does not hold what it should.
 func (r *UserReconciler) unsynced(s *userScope, err error) error {
-	if reason, message := flow.Explain(err); reason != "" {
-		flow.Fails(s.user, v1alpha1.ConditionSynced, reason, message)
-	}
+	s.lacks(err)
 	return err
 }
 
-// put writes the account.
+// lacks reports why the store does not hold what it should; nil is no reason.
+func (s *userScope) lacks(why error) {
+	if reason, message := flow.Explain(why); reason != "" {
+		flow.Fails(s.user, v1alpha1.ConditionSynced, reason, message)
+	}
+}
+
+// put writes the account. Whoever has broken the glass for it lets it use the identity of a deleted one.
 func (s *userScope) put(record store.User) store.Put {
+	admitted, fits := stamp.Fitting(s.user)
 	return store.Put{
-		Record: record, Revoking: s.conn.known.Has(s.key()),
+		Record: record, Revoking: s.conn.known.Has(s.key()), LiftTombstones: fits && admitted.BreakGlass,
 		Admission: desired.UserAdmission(s.user, desired.Force(record.InForce), s.author.Powers),
 	}
 }

@@ -124,6 +124,35 @@ var _ = Describe("The cost of a reconcile", func() {
 		Expect(ann).To(beReady())
 	})
 
+	It("is no more for a new user with a profile, settings and filters, under all rules", func() {
+		w := newWorld()
+		w.settle(testkit.Office("shop", w.namespace, dimensions, filtersRequired, setsPerUser(1), neverAgain),
+			testkit.Set("viewer", w.namespace, testkit.Permissions("orders"), testkit.HeldBy(v1alpha1.AccountStaff)),
+			testkit.Binding("viewers", w.namespace, testkit.ToSet("viewer"), testkit.ForLabels("team", "support"), testkit.Filters(testkit.Owned("contacts"))))
+		ann := testkit.User("ann", w.namespace, testkit.Labels("team", "support"), testkit.Email("ann@shop.example"),
+			testkit.Setting("panel", "vendor"), testkit.Filters(testkit.Only("entities", "pl")))
+		ann.Finalizers = []string{v1alpha1.Finalizer}
+		w.apply(ann)
+		w.spent()
+		w.reconcile(ann)
+		got := w.spent()
+		Expect(got.writes).To(HaveLen(2), "Secret and status")
+		Expect(got.reads).To(BeEmpty())
+		Expect(got.calls).To(Equal([]string{"Apply", "Apply"}))
+		Expect(ann).To(beReady())
+		w.seeSecrets()
+		w.restart()
+		w.spent()
+		for _, o := range w.members() {
+			w.reconcile(o)
+		}
+		w.spent()
+		for _, o := range w.members() {
+			w.reconcile(o)
+		}
+		Expect(w.spent()).To(Equal(cost{calls: []string{"Ping"}}), "idle")
+	})
+
 	It("is nothing for 200 users who idle, and the fence alone after a restart", func() {
 		w := newWorld()
 		shop := testkit.Office("shop", w.namespace)
@@ -158,15 +187,15 @@ var _ = Describe("The cost of a reconcile", func() {
 		Expect(w.query("shop", "SELECT fence FROM owners")[0][0]).To(Equal("2"))
 	})
 
-	It("does not depend on the number of holders when a set is edited", func() {
+	DescribeTable("does not depend on the number of holders when a set is edited", func(change func(*v1alpha1.PermissionSet), want map[string]string) {
 		edit := func(holders int) (cost, string) {
 			w := newWorld()
 			viewer := testkit.Set("viewer", w.namespace, testkit.Permissions("orders"))
 			support := testkit.Binding("support", w.namespace, testkit.ToSet("viewer"), testkit.ForLabels("team", "support"))
-			w.settle(testkit.Office("shop", w.namespace), viewer, support)
+			w.settle(testkit.Office("shop", w.namespace, dimensions), viewer, support)
 			users := w.crowd(holders)
 			written := w.countRows()
-			w.change(viewer, func() { testkit.Permissions("stock=Write")(viewer) })
+			w.change(viewer, func() { change(viewer) })
 			w.spent()
 			w.reconcile(viewer)
 			w.reconcile(support) // which the set wakes
@@ -176,7 +205,7 @@ var _ = Describe("The cost of a reconcile", func() {
 				w.reconcile(u)
 			}
 			Expect(w.spent()).To(Equal(cost{}))
-			Expect(w.permissions(users[holders-1].Name)).To(Equal(map[string]string{"orders": "Read", "stock": "Write"}))
+			Expect(w.permissions(users[holders-1].Name)).To(Equal(want))
 			for i, line := range got.writes {
 				got.writes[i] = strings.ReplaceAll(line, w.namespace, "spec")
 			}
@@ -190,7 +219,12 @@ var _ = Describe("The cost of a reconcile", func() {
 		Expect(few.reads).To(BeEmpty())
 		Expect([]int{few.applies, few.groups, few.changes}).To(Equal([]int{1, 1, 1}))
 		AddReportEntry("rows written for an edited set", rowsOfFew)
-	})
+	},
+		Entry("to give more", func(s *v1alpha1.PermissionSet) { testkit.Permissions("stock=Write")(s) }, map[string]string{"orders": "Read", "stock": "Write"}),
+		Entry("to give less, which ends sessions", func(s *v1alpha1.PermissionSet) { s.Spec.Permissions = nil }, map[string]string{}),
+		Entry("to bypass filters", func(s *v1alpha1.PermissionSet) { testkit.Bypasses("entities")(s) }, map[string]string{"orders": "Read"}),
+		Entry("to be for some types of accounts", func(s *v1alpha1.PermissionSet) { testkit.HeldBy(v1alpha1.AccountStaff)(s) }, map[string]string{"orders": "Read"}),
+	)
 
 	It("is one change for a binding that selects 200 users, and one status each", func() {
 		w := newWorld()

@@ -6,6 +6,7 @@ package controllers_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -24,6 +25,20 @@ const (
 	canaryName = "Geheimrat Canary"
 	canaryText = "canary-in-a-coal-mine"
 )
+
+// canaryProfile is personal data, of which the user has an e-mail address of its own.
+func canaryProfile(email string) *v1alpha1.Profile {
+	return &v1alpha1.Profile{
+		FullName: canaryName, FirstName: "Cyprian", LastName: "Kanarek", Email: email, Phone: "+48999888777",
+		Language: "fy-Latn-NL", Gender: v1alpha1.GenderOther, PictureURL: "https://pictures.example/kanarek-portrait.png",
+	}
+}
+
+// canaries are what it may not tell, and settings neither.
+var canaries = map[string]string{
+	"full name": canaryName, "first name": "Cyprian", "last name": "Kanarek", "e-mail address": "kanarek@", "folded e-mail address": "KANAREK@",
+	"phone": "999888777", "language": "fy-Latn-NL", "picture": "kanarek-portrait", "setting": "kanarek-setting", "description": canaryText,
+}
 
 // private are the passwords and verifiers of now, on top of those of before.
 func (w *world) private(before map[string]string, users ...*v1alpha1.BackOfficeUser) map[string]string {
@@ -44,9 +59,13 @@ var _ = Describe("What the operator says", func() {
 			w := made()
 			ears := w.listen()
 			person := testkit.OnUser(func(u *v1alpha1.BackOfficeUser) {
-				u.Spec.Profile, u.Spec.Description = &v1alpha1.Profile{FullName: canaryName}, canaryText
+				u.Spec.Profile, u.Spec.Description = canaryProfile(u.Name+".kanarek@shop.example"), canaryText
+				testkit.Setting("note", "kanarek-setting")(u)
 			})
-			shop := w.office("shop", testkit.IPPolicy(v1alpha1.IPPolicy{Required: true}))
+			shop := w.office("shop", testkit.IPPolicy(v1alpha1.IPPolicy{Required: true}), neverAgain, testkit.Rules(func(p *v1alpha1.Policy) {
+				p.Email = &v1alpha1.EmailPolicy{AllowedDomains: []string{"shop.example"}, Required: true}
+				p.TwoFactor = v1alpha1.DemandRequired
+			}))
 			ann := testkit.User("ann", w.namespace, person, testkit.IPs("203.0.113.7"), testkit.Login("Ann.Martin"))
 			twin := testkit.User("twin", w.namespace, person, testkit.IPs("203.0.113.7"), testkit.Login("ann.martin"))
 			refused, bob := testkit.User("refused", w.namespace, person), testkit.User("bob", w.namespace, person, testkit.IPs("203.0.113.8"))
@@ -55,7 +74,28 @@ var _ = Describe("What the operator says", func() {
 			Expect(twin).To(waitFor(v1alpha1.ReasonLoginTaken))
 			Expect(refused).To(stallFor(v1alpha1.ReasonPolicyViolated))
 			w.seeSecrets()
-			secrets := w.private(map[string]string{"full name": canaryName, "description": canaryText}, ann, bob)
+			secrets := w.private(maps.Clone(canaries), ann, bob)
+
+			By("an e-mail address that is taken, of a new account and of one that is there, a forbidden one and a retired one")
+			rival := testkit.User("rival", w.namespace, person, testkit.IPs("203.0.113.9"), testkit.Email("ANN.KANAREK@shop.example"))
+			w.settle(rival)
+			Expect(rival).To(withoutEmail())
+			for _, address := range []string{"ann.kanarek@shop.example", "bob.kanarek@elsewhere.example"} {
+				w.change(bob, func() { testkit.Email(address)(bob) })
+				w.reconcile(bob)
+				Expect(bob).NotTo(beReady())
+			}
+			former := testkit.User("former", w.namespace, person, testkit.IPs("203.0.113.9"), deletionPolicy(v1alpha1.DeletionDelete))
+			w.settle(former)
+			w.end(former)
+			w.collected(former)
+			w.change(bob, func() { testkit.Email("former.kanarek@shop.example")(bob) })
+			w.reconcile(bob)
+			Expect(bob).To(retired())
+			w.change(bob, func() { testkit.Email("bob.kanarek@shop.example")(bob) })
+			w.reconcile(bob)
+			Expect(bob).To(beReady())
+			ears.expectSilence(secrets)
 			if w.schema != "" {
 				secrets["URL"] = w.base
 				secrets["URL's password"], _ = parsed(w.base).User.Password()
@@ -122,6 +162,11 @@ var _ = Describe("What the operator says", func() {
 			w.reconcile(ann)
 			Expect(gone(ann)).To(BeTrue())
 			ears.expectSilence(secrets)
+			for _, row := range w.query("shop", "SELECT * FROM audit_log") {
+				for what, canary := range canaries {
+					Expect(strings.Contains(strings.Join(row, "\n"), canary)).To(BeFalse(), "the audit log holds the "+what)
+				}
+			}
 			for _, place := range []string{"logs", "events", "objects"} {
 				Expect(ears.heard()[place]).NotTo(BeEmpty(), "nothing was heard in the "+place)
 			}

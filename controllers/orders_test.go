@@ -166,7 +166,8 @@ var _ = Describe("The sample of an order management", func() {
 		office := only[*v1alpha1.BackOffice](orders(w))[0]
 		names := strings.Split(strings.Join(strings.Fields(catalogue), ""), ",")
 		Expect(names).To(HaveLen(32))
-		Expect(slices.DeleteFunc(slices.Clone(office.Spec.PermissionCatalog), func(p string) bool { return strings.HasPrefix(p, "store-app/") })).To(Equal(names))
+		others := func(p string) bool { return strings.HasPrefix(p, "store-app/") || strings.HasPrefix(p, "pages/") }
+		Expect(slices.DeleteFunc(slices.Clone(office.Spec.PermissionCatalog), others)).To(Equal(names))
 
 		misspelt := testkit.Set("misspelt", w.namespace, testkit.InOffice("orders"), testkit.Permissions("ROLE_ORDER_READ", "ROLE_ORDER_WRTE"))
 		w.settle(misspelt)

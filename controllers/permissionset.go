@@ -16,6 +16,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -141,9 +142,13 @@ func (r *PermissionSetReconciler) syncSet(ctx context.Context, s *setScope) erro
 
 // write submits the record and says what the store's verdict means for a set.
 func (r *PermissionSetReconciler) write(ctx context.Context, s *setScope) error {
-	err := s.conn.submit(ctx, store.Put{
+	heirs, err := r.heirs(ctx, s.set)
+	if err != nil {
+		return err
+	}
+	err = s.conn.submit(ctx, store.Put{
 		Record: s.record, Revoking: s.conn.known.Has(s.record.Key()),
-		Admission: desired.PermissionSetAdmission(s.set, desired.Force(s.record.InForce)),
+		Admission: desired.PermissionSetAdmission(s.set, desired.Force(s.record.InForce), heirs),
 	})
 	switch {
 	case errors.Is(err, store.ErrTaken):
@@ -154,12 +159,20 @@ func (r *PermissionSetReconciler) write(ctx context.Context, s *setScope) error 
 	case errors.Is(err, store.ErrReplayed):
 		withheld := s.record
 		withheld.InForce, withheld.Stamp = false, ""
-		if err := s.retract(ctx, store.Put{Record: withheld, Admission: desired.PermissionSetAdmission(s.set, desired.Withheld)}); err != nil {
+		if err := s.retract(ctx, store.Put{Record: withheld, Admission: desired.PermissionSetAdmission(s.set, desired.Withheld, heirs)}); err != nil {
 			return err
 		}
 		return copied()
 	}
 	return outcome(err)
+}
+
+// heirs tells whether other sets inherit from one.
+func (r *PermissionSetReconciler) heirs(ctx context.Context, s *v1alpha1.PermissionSet) (desired.Kin, error) {
+	var list v1alpha1.PermissionSetList
+	err := r.Client.List(ctx, &list, client.MatchingFields{gather.IndexExtends: client.ObjectKeyFromObject(s).String()}, client.Limit(1),
+		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+	return desired.Kin(len(list.Items) > 0), err
 }
 
 func (r *PermissionSetReconciler) report(_ context.Context, s *setScope) error { return s.pending }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -29,15 +30,18 @@ const maxNamed = 10
 // RoleBindingReconciler hands a set to users.
 type RoleBindingReconciler struct {
 	Base
+	// Crowded asks for a reconcile of a user that came to hold more sets than it may while its row was written.
+	Crowded func(user types.NamespacedName)
 }
 
 // bindingScope is the memory of one reconcile, in the order in which the steps fill it.
 type bindingScope struct {
 	binding *v1alpha1.RoleBinding
 	member
-	record  store.RoleBinding // set by judge; its subjects are those whose rows are to be written
-	anew    bool              // set by judge: rows that the store holds are to go
-	pending error             // set by judge: why something is not in force
+	users   map[string]*v1alpha1.BackOfficeUser // set by judge: those that it names or selects, by UID
+	record  store.RoleBinding                   // set by judge; its subjects are those whose rows are to be written
+	anew    bool                                // set by judge: rows that the store holds are to go
+	pending error                               // set by judge: why something is not in force
 }
 
 // Subject implements flow.Scoped.
@@ -79,8 +83,15 @@ func (r *RoleBindingReconciler) judge(ctx context.Context, s *bindingScope) erro
 		return err
 	}
 	set := ofSameOffice(s.binding, facts.NewSet)
+	s.users = make(map[string]*v1alpha1.BackOfficeUser, len(users))
+	for _, u := range users {
+		s.users[string(u.UID)] = u
+	}
 	s.record = desired.RoleBinding(s.binding, set, users, force)
-	refused := r.sortOut(s, facts.Author, set, users)
+	refused, err := r.sortOut(ctx, s, facts.Author, set)
+	if err != nil {
+		return err
+	}
 	s.pending = bindingPending(s.binding, bindingState{withheld, set, missing, refused})
 	if s.record.InForce {
 		return s.closed
@@ -90,13 +101,15 @@ func (r *RoleBindingReconciler) judge(ctx context.Context, s *bindingScope) erro
 
 // bindingState is what is wrong with a binding, or nothing.
 type bindingState struct {
-	withheld         error
-	set              *v1alpha1.PermissionSet
-	missing, refused []string
+	withheld error
+	set      *v1alpha1.PermissionSet
+	missing  []string
+	refused  map[cause][]string
 }
 
 // bindingPending is why something of a binding is not in force.
 func bindingPending(b *v1alpha1.RoleBinding, is bindingState) error {
+	refused := is.refusals()
 	missing := fmt.Sprintf("users that do not exist in this back office (yet): %s; the others have the set", list(is.missing))
 	switch {
 	case is.withheld != nil:
@@ -107,20 +120,39 @@ func bindingPending(b *v1alpha1.RoleBinding, is bindingState) error {
 			Message: fmt.Sprintf("PermissionSet %s of this back office does not exist (yet); the binding grants nothing",
 				b.Spec.PermissionSetRef.In(b.Namespace)),
 		}
-	case len(is.refused) > 0:
-		stall := flow.Stall{
-			Reason: v1alpha1.ReasonSubjectsRefused,
-			Message: fmt.Sprintf("the set is withheld from %d of its users, who were changed after this binding by somebody who may not hand it out: %s; "+
-				"the others have it. As for the binding or these users, %s", len(is.refused), list(is.refused), applyAgain),
-		}
+	case len(refused) > 0:
 		if len(is.missing) > 0 {
-			stall.Message += ". And " + missing
+			refused = append(refused, missing)
 		}
-		return stall
+		return flow.Stall{Reason: v1alpha1.ReasonSubjectsRefused, Message: strings.Join(refused, ". And ")}
 	case len(is.missing) > 0:
 		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: missing}
 	}
 	return nil
+}
+
+// refusals tell of the users who do not get the set, of each cause by itself.
+func (is bindingState) refusals() []string {
+	var texts []string
+	for _, of := range []struct {
+		cause    cause
+		who, way string
+	}{
+		{unauthorized, "who were changed after this binding by somebody who may not hand it out", "As for the binding or these users, " + applyAgain},
+		{
+			wrongType, "who may not hold it by their account type",
+			"See spec.accountTypes of the set and of those that it inherits from; or let the binding name and select others",
+		},
+		{
+			surplus, "whose older bindings hand out as many sets as spec.policy.permissionSetsPerUser of the BackOffice permits",
+			"They get it when an older binding no longer names or selects them",
+		},
+	} {
+		if names := is.refused[of.cause]; len(names) > 0 {
+			texts = append(texts, fmt.Sprintf("the set is withheld from %d of its users, %s: %s; the others have it. %s", len(names), of.who, list(names), of.way))
+		}
+	}
+	return texts
 }
 
 // syncBinding writes the binding and the rows of its subjects, in as many statements for one user as for ten thousand.
@@ -138,16 +170,19 @@ func (r *RoleBindingReconciler) syncBinding(ctx context.Context, s *bindingScope
 	if s.anew {
 		changes = slices.Insert(changes, 0, store.Change(store.Remove{Key: s.record.Key()}))
 	}
-	err := s.conn.submit(ctx, changes...)
-	if errors.Is(err, store.ErrReplayed) {
+	switch err := s.conn.submit(ctx, changes...); {
+	case err == nil:
+		return r.review(ctx, s)
+	case errors.Is(err, store.ErrReplayed):
 		withheld := s.record
 		withheld.InForce, withheld.Stamp, withheld.Subjects = false, "", nil
 		if err := s.retract(ctx, store.Put{Record: withheld}); err != nil {
 			return err
 		}
 		return copied()
+	default:
+		return outcome(err)
 	}
-	return outcome(err)
 }
 
 func (r *RoleBindingReconciler) report(_ context.Context, s *bindingScope) error { return s.pending }

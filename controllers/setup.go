@@ -54,7 +54,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	}
 	base := Base{
 		Runner: flow.Runner{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder(managedBy)},
-		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient()}, Connections: connections, Clock: o.Clock,
+		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient(), Clock: o.Clock}, Connections: connections, Clock: o.Clock,
 	}
 	w := waker{Reader: mgr.GetClient(), Gatherer: base.Gather}
 	for _, setup := range []func(ctrl.Manager, Base, waker, calls, Options) error{setupOffices, setupSets, setupBindings, setupUsers} {
@@ -92,6 +92,13 @@ func (c calls) refused(binding types.NamespacedName) {
 	b := &v1alpha1.RoleBinding{}
 	b.Namespace, b.Name = binding.Namespace, binding.Name
 	go c.call(c.bindings, b)
+}
+
+// look asks for a reconcile of a user.
+func (c calls) look(user types.NamespacedName) {
+	u := &v1alpha1.BackOfficeUser{}
+	u.Namespace, u.Name = user.Namespace, user.Name
+	go c.call(c.users, u)
 }
 
 func (c calls) call(listener chan<- event.GenericEvent, o client.Object) {
@@ -176,12 +183,13 @@ func setupBindings(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) err
 	return ctrl.NewControllerManagedBy(mgr).Named("rolebinding").
 		For(&v1alpha1.RoleBinding{}, builder.WithPredicates(asked)).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfSet), builder.WithPredicates(asked)).
+		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfHeirs), builder.WithPredicates(heldByOthers)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsOfUser), builder.WithPredicates(comesOrGoes)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsRefusing), builder.WithPredicates(readmitted)).
 		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listBindings), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.bindings, members(w, listBindings))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 16}).
-		Complete(&RoleBindingReconciler{Base: base})
+		Complete(&RoleBindingReconciler{Base: base, Crowded: c.look})
 }
 
 func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
@@ -191,11 +199,12 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
 			builder.WithPredicates(labelled(v1alpha1.SecretCredential), changesOrGoes)).
 		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(predicate.Or[client.Object](asked, refusesOthers))).
-		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(freesSeat)).
+		Watches(&v1alpha1.PermissionSet{}, mapping(w.usersOfHeirs), builder.WithPredicates(retyped)).
+		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(predicate.Or[client.Object](freesSeat, claimsLess))).
 		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listUsers), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.users, members(w, listUsers))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers}).
-		Complete(&UserReconciler{Base: base, Refused: c.refused})
+		Complete(&UserReconciler{Base: base, Refused: c.refused, Freed: c.look})
 }
 
 // closing ends what the controllers share when the manager ends.

@@ -28,6 +28,26 @@ type tap struct {
 	cutNth, lostNth error
 	// refuse is the verdict on a group, which is then left out; nil leaves that to the store.
 	refuse func(store.Group) error
+	// meanwhile happens once, before the next transaction reaches the store.
+	meanwhile func()
+}
+
+// before lets something happen, once, before the next transaction reaches the store.
+func (t *tap) before(meanwhile func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.meanwhile = meanwhile
+}
+
+// happen lets happen what a spec asked for.
+func (t *tap) happen() {
+	t.mu.Lock()
+	meanwhile := t.meanwhile
+	t.meanwhile = nil
+	t.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
 }
 
 // refuseWhere gives a verdict on the groups that write such a record; a nil one ends that.
@@ -151,6 +171,7 @@ func (s *tappedStore) Apply(ctx context.Context, groups []store.Group) ([]error,
 	if err := s.tap.call("Apply"); err != nil {
 		return nil, err
 	}
+	s.tap.happen()
 	before, after := s.tap.apply(groups)
 	if before != nil {
 		return nil, before

@@ -28,17 +28,21 @@ type UserReconciler struct {
 	Base
 	// Refused asks for a reconcile of a binding that refuses one of its users.
 	Refused func(binding types.NamespacedName)
+	// Freed asks for a reconcile of a user who waits for an e-mail address that is free now.
+	Freed func(user types.NamespacedName)
 }
 
 // userScope is the memory of one reconcile, in the order in which the steps fill it.
 type userScope struct {
 	user *v1alpha1.BackOfficeUser
 	member
-	author   policy.Author           // set by judge
-	bindings []*v1alpha1.RoleBinding // set by judge: those that give the user their set
-	record   store.User              // set by judge
-	withheld error                   // set by judge: why the account is not in force
-	password delivery                // set by planCredential
+	author    policy.Author           // set by judge
+	bindings  []*v1alpha1.RoleBinding // set by judge: those that give the user their set
+	record    store.User              // set by judge
+	lost      []types.NamespacedName  // set by judge: bindings whose rows the store holds, and which are to go
+	withheld  error                   // set by judge: why the account is not in force
+	unclaimed error                   // set by judge or syncAccount: why the account keeps the e-mail address that it had
+	password  delivery                // set by planCredential
 }
 
 // Subject implements flow.Scoped.
@@ -119,10 +123,13 @@ func (r *UserReconciler) judge(ctx context.Context, s *userScope) error {
 	if s.withheld != nil {
 		reason, message := flow.Explain(s.withheld)
 		flow.Fails(s.user, v1alpha1.ConditionPolicyAccepted, reason, message)
-		return nil
+		return s.keepEmail(ctx, nil)
 	}
 	flow.Clear(s.user, v1alpha1.ConditionPolicyAccepted)
-	return r.waitForLogin(ctx, s)
+	if err := r.waitForLogin(ctx, s); err != nil {
+		return err
+	}
+	return r.waitForEmail(ctx, s)
 }
 
 // verdict is what the rules say of the user. One who has access, and would lose it for facts that others have changed, keeps it as it was while the
@@ -144,43 +151,18 @@ func (r *UserReconciler) verdict(ctx context.Context, s *userScope, facts policy
 	return desired.InForce, nil, nil
 }
 
-// waitForLogin lets the oldest of several users with one login claim it, unless one of them has it already. A user whom a rule withholds, such
-// as one of a namespace that is not admitted, claims nothing.
-func (r *UserReconciler) waitForLogin(ctx context.Context, s *userScope) error {
-	if s.conn.known.Has(s.key()) {
-		return nil
-	}
-	rivals, err := r.rivals(ctx, s.user)
-	if err != nil {
-		return err
-	}
-	for _, rival := range rivals {
-		if s.conn.known.Has(store.Key{Kind: store.KindUser, UID: string(rival.UID)}) {
-			return loginTaken(s.user)
-		}
-		if !older(rival, s.user) {
-			continue
-		}
-		facts, err := r.Gather.UserStanding(ctx, rival)
-		if err != nil {
-			return err
-		}
-		if _, withheld := verdict(policy.UserStanding.Evaluate(facts)); withheld == nil {
-			return loginTaken(s.user)
-		}
-	}
-	return nil
-}
-
 // report tells what is in force and when that changes by itself.
 func (r *UserReconciler) report(_ context.Context, s *userScope) error {
 	now := r.Clock.Now()
 	sets, next := inForce(s.bindings, now)
 	s.user.Status.PermissionSets, s.user.Status.NextChangeTime = sets, nil
 	if next.IsZero() {
-		return nil
+		return s.unclaimed
 	}
 	at := metav1.NewTime(next)
 	s.user.Status.NextChangeTime = &at
+	if s.unclaimed != nil {
+		return within(min(next.Sub(now), recheckAfter), s.unclaimed)
+	}
 	return flow.Done{After: next.Sub(now)}
 }

@@ -25,12 +25,13 @@ import (
 //
 //	BackOffice     itself; the Secret with its URL; a lost connection; the last object that refers to it; labels of namespaces; its brake
 //	PermissionSet  itself; sets that it extends, however far; its BackOffice; labels of its namespace; a gone set with its key
-//	RoleBinding    itself; its set; users that it names or refuses; its BackOffice; labels of its namespace
-//	User           itself; its Secret; bindings that name or select it; its BackOffice; labels of its namespace; a gone user with its login;
-//	               a free seat
+//	RoleBinding    itself; its set, and what that inherits of account types; users that it names or refuses; its BackOffice; labels of its
+//	               namespace
+//	User           itself; its Secret; bindings that name or select it; its BackOffice; labels of its namespace; a user with its login or e-mail
+//	               address that goes or takes another address; a free seat; a binding that wrote its row while another one came
 //
-// A BackOffice wakes its objects when it is connected, when its spec has changed, when it is admitted and when its brake eases. A set wakes no
-// user: the views resolve it. Labels of namespaces concern a BackOffice that selects by them.
+// A BackOffice wakes its objects when it is connected, when its spec has changed, when it is admitted and when its brake eases. A set wakes
+// users only when other types of accounts may hold it: all else is resolved by the views. Labels of namespaces concern a BackOffice that selects by them.
 
 // asked passes what people ask for, which includes a new admission stamp, and not what the operator itself writes: status and finalizers. The
 // loss of our finalizer is none of its doings on an object that stays.
@@ -84,43 +85,25 @@ func (w waker) bindingsOfUser(ctx context.Context, u *v1alpha1.BackOfficeUser) (
 	return w.find(ctx, &v1alpha1.RoleBindingList{}, client.InNamespace(u.Namespace), client.MatchingFields{gather.IndexSubject: u.Name})
 }
 
-// bindingsOfSet are the bindings that hand out a set.
-func (w waker) bindingsOfSet(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
-	return w.find(ctx, &v1alpha1.RoleBindingList{}, client.MatchingFields{gather.IndexPermissionSet: client.ObjectKeyFromObject(s).String()})
-}
-
-// dependentSets are the sets that inherit from a set, however far, and those with its key.
-func (w waker) dependentSets(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
-	office := s.Spec.BackOfficeRef.In(s.Namespace)
-	found, err := w.find(ctx, &v1alpha1.PermissionSetList{}, client.MatchingFields{gather.IndexSetKey: gather.SetKey(office, s.EffectiveKey())})
+// waitingForUser are those who wait for what a gone user held: its login, its e-mail address, and its seat.
+func (w waker) waitingForUser(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
+	office := u.Spec.BackOfficeRef.In(u.Namespace)
+	waiting, err := w.nextForSeat(ctx, office)
 	if err != nil {
 		return nil, err
 	}
-	seen := map[types.NamespacedName]bool{client.ObjectKeyFromObject(s): true}
-	for next := []types.NamespacedName{client.ObjectKeyFromObject(s)}; len(next) > 0; next = next[1:] {
-		extending, err := w.find(ctx, &v1alpha1.PermissionSetList{}, client.MatchingFields{gather.IndexExtends: next[0].String()})
+	claims := map[string]string{gather.IndexLogin: gather.LoginKey(office, u.EffectiveLogin())}
+	if address := u.EffectiveEmail(); address != "" {
+		claims[gather.IndexEmail] = gather.EmailKey(office, address)
+	}
+	for index, key := range claims {
+		same, err := w.find(ctx, &v1alpha1.BackOfficeUserList{}, client.MatchingFields{index: key})
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range extending {
-			if !seen[name] {
-				seen[name] = true
-				next, found = append(next, name), append(found, name)
-			}
-		}
+		waiting = append(waiting, same...)
 	}
-	return found, nil
-}
-
-// waitingForUser are those who wait for what a gone user held: its login, and its seat.
-func (w waker) waitingForUser(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
-	office := u.Spec.BackOfficeRef.In(u.Namespace)
-	sameLogin, err := w.find(ctx, &v1alpha1.BackOfficeUserList{}, client.MatchingFields{gather.IndexLogin: gather.LoginKey(office, u.EffectiveLogin())})
-	if err != nil {
-		return nil, err
-	}
-	next, err := w.nextForSeat(ctx, office)
-	return append(sameLogin, next...), err
+	return waiting, nil
 }
 
 // nextForSeat are the oldest users that wait for a seat: one administrator, who needs a seat of two kinds, and one other.
@@ -139,6 +122,17 @@ func (w waker) nextForSeat(ctx context.Context, office types.NamespacedName) ([]
 		}
 	}
 	return namesOf(slices.Collect(maps.Values(oldest))), nil
+}
+
+// claimsLess passes users who want another e-mail address, or turn out to have the identity of a deleted account. Who waited because they claimed
+// what they had in spec waits for the next one; an address that they had in the store is free when the store has the other one.
+var claimsLess = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		o, n := e.ObjectOld.(*v1alpha1.BackOfficeUser), e.ObjectNew.(*v1alpha1.BackOfficeUser)
+		return o.EffectiveEmail() != n.EffectiveEmail() || !isRetired(o) && isRetired(n)
+	},
 }
 
 // freesSeat passes updates after which an account takes fewer seats, or waits for one no more: of several seats that become free at once, the

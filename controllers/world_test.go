@@ -55,6 +55,8 @@ type world struct {
 	// probed and woken count the calls of the reconcilers to each other, refused are the bindings that were told of a refusal.
 	probed, woken int
 	refused       []string
+	// crowded and freed are the users that were called for: for too many sets, and for an e-mail address that is free.
+	crowded, freed []string
 	// quit is why the process would have ended.
 	quit error
 	// heed is shown every object as a reconcile left it.
@@ -78,7 +80,7 @@ func (w *world) start() {
 	w.connections, w.events = controllers.NewConnections(), events.NewFakeRecorder(1000)
 	base := controllers.Base{
 		Runner: flow.Runner{Client: operator.GetClient(), Recorder: w.events},
-		Live:   liveClient(), Gather: gather.Gatherer{Reader: operator.GetClient()},
+		Live:   liveClient(), Gather: gather.Gatherer{Reader: operator.GetClient(), Clock: w.clock},
 		Connections: w.connections, Clock: w.clock,
 	}
 	w.offices = &controllers.BackOfficeReconciler{
@@ -93,8 +95,12 @@ func (w *world) start() {
 		Quit:    func(reason error) { w.quit = reason },
 	}
 	w.sets = &controllers.PermissionSetReconciler{Base: base}
-	w.bindings = &controllers.RoleBindingReconciler{Base: base}
-	w.users = &controllers.UserReconciler{Base: base, Refused: func(binding types.NamespacedName) { w.refused = append(w.refused, binding.Name) }}
+	w.bindings = &controllers.RoleBindingReconciler{Base: base, Crowded: func(user types.NamespacedName) { w.crowded = append(w.crowded, user.Name) }}
+	w.users = &controllers.UserReconciler{
+		Base:    base,
+		Refused: func(binding types.NamespacedName) { w.refused = append(w.refused, binding.Name) },
+		Freed:   func(user types.NamespacedName) { w.freed = append(w.freed, user.Name) },
+	}
 }
 
 // twin is another manager on the same objects and stores.

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -28,7 +27,8 @@ const (
 	maxActor = 512
 )
 
-// UserAdmission returns what the store notes of the admission of a user whose author has these powers. A user without access gives nothing.
+// UserAdmission returns what the store notes of the admission of a user whose author has these powers. A user without access gives nothing, and
+// is still narrowed by filters. Nothing of the profile and of settings is part of it.
 func UserAdmission(u *v1alpha1.BackOfficeUser, force Force, powers []access.Power) store.Admission {
 	var gives []string
 	if bool(force) && u.EffectiveState() == v1alpha1.StateActive && !u.Held() {
@@ -40,8 +40,9 @@ func UserAdmission(u *v1alpha1.BackOfficeUser, force Force, powers []access.Powe
 		if u.Spec.KubernetesUser != "" {
 			gives = append(gives, "kubernetes user "+u.Spec.KubernetesUser)
 		}
+		gives = append(gives, origins(u.Spec.AllowedIPs)...)
 	}
-	a := admission(u, gives)
+	a := admission(u, append(gives, narrowings(u.Spec.Filters)...))
 	for _, p := range powers {
 		if p.Concerns(string(u.EffectiveAccountType())) {
 			a.Power = append(a.Power, store.Power{Rank: p.Rank, Families: p.Families})
@@ -50,9 +51,19 @@ func UserAdmission(u *v1alpha1.BackOfficeUser, force Force, powers []access.Powe
 	return a
 }
 
-// PermissionSetAdmission returns what the store notes of the admission of a set. A withheld set gives nothing, and still denies.
-func PermissionSetAdmission(s *v1alpha1.PermissionSet, force Force) store.Admission {
-	var gives []string
+// Kin says whether a set and others inherit from each other.
+type Kin bool
+
+// Whether a set has kin.
+const (
+	Related Kin = true
+	Alone   Kin = false
+)
+
+// PermissionSetAdmission returns what the store notes of the admission of a set, of which the caller knows whether others inherit from it. A
+// withheld set gives nothing, and still denies.
+func PermissionSetAdmission(s *v1alpha1.PermissionSet, force Force, heirs Kin) store.Admission {
+	gives := append(lowerings(s.Spec.Permissions, heirs || len(s.Spec.Extends) > 0), holders(s.Spec.AccountTypes)...)
 	if force {
 		for _, entry := range given(s.Spec.Permissions) {
 			if strings.HasPrefix(entry, store.Denies) { // a permission of that name takes nothing away
@@ -61,7 +72,10 @@ func PermissionSetAdmission(s *v1alpha1.PermissionSet, force Force) store.Admiss
 			gives = append(gives, entry)
 		}
 		for _, ref := range s.Spec.Extends {
-			gives = append(gives, "inherits "+ref.In(s.Namespace).String())
+			gives = append(gives, store.Inherits+ref.In(s.Namespace).String())
+		}
+		for _, dimension := range s.Spec.BypassFilters {
+			gives = append(gives, "bypass "+dimension)
 		}
 	}
 	return admission(s, append(gives, denials(s.Spec.Deny)...))
@@ -73,7 +87,8 @@ func RoleBindingAdmission(b *v1alpha1.RoleBinding, force Force) store.Admission 
 	if !force {
 		return admission(b, nil)
 	}
-	gives := append([]string{"set " + b.Spec.PermissionSetRef.In(b.Namespace).String()}, denials(b.Spec.Deny)...)
+	gives := []string{"set " + b.Spec.PermissionSetRef.In(b.Namespace).String()}
+	gives = slices.Concat(gives, denials(b.Spec.Deny), narrowings(b.Spec.Filters), lowerings(b.Spec.Grants, Alone), bounds(b))
 	for _, s := range b.Spec.Subjects {
 		gives = append(gives, "subject "+s.Name)
 	}
@@ -83,17 +98,11 @@ func RoleBindingAdmission(b *v1alpha1.RoleBinding, force Force) store.Admission 
 	for _, entry := range given(b.Spec.Grants) {
 		gives = append(gives, "grant "+entry)
 	}
-	from, until := Window(b)
-	if !from.IsZero() {
-		gives = append(gives, "from "+from.Format(time.RFC3339))
-	}
-	if !until.IsZero() {
-		gives = append(gives, "until "+until.Format(time.RFC3339))
-	}
 	return admission(b, gives)
 }
 
-// OfficeAdmission returns what the store notes of the admission of a BackOffice: to whom it gives power, and over what.
+// OfficeAdmission returns what the store notes of the admission of a BackOffice: to whom it gives power, and over what; by which dimensions access
+// can be narrowed; and whether it keeps tombstones of deleted accounts.
 func OfficeAdmission(o *v1alpha1.BackOffice) store.Admission {
 	var gives []string
 	if rank := o.Spec.Rank; rank != nil {
@@ -115,6 +124,12 @@ func OfficeAdmission(o *v1alpha1.BackOffice) store.Admission {
 			gives = append(gives, "namespaces with "+metav1.FormatLabelSelector(entry.Selector)+terms)
 		}
 	}
+	for _, d := range o.Spec.FilterDimensions {
+		gives = append(gives, "dimension "+d.Name)
+	}
+	if p := o.Spec.Policy; p != nil && p.IdentityReuse == v1alpha1.IdentityReuseNever {
+		gives = append(gives, "tombstones")
+	}
 	return admission(o, gives)
 }
 
@@ -129,7 +144,8 @@ func delegation(d v1alpha1.Delegation, s v1alpha1.DelegationSubject) string {
 		rank = fmt.Sprintf(" %d", *d.Rank)
 	}
 	return fmt.Sprintf("rank%s to %s %s", rank, s.Kind, name) +
-		listed(" in families ", d.Families) + listed(" for types ", d.AccountTypes) + listed(" with permissions ", d.Permissions)
+		listed(" in families ", d.Families) + listed(" for types ", d.AccountTypes) + listed(" with permissions ", d.Permissions) +
+		listed(" on data ", describe(d.Filters))
 }
 
 // namespaceTerms is how much the objects of admitted namespaces may hand out.
@@ -146,30 +162,18 @@ func listed[T ~string](introduction string, items []T) string {
 	if len(items) == 0 {
 		return ""
 	}
-	texts := make([]string, len(items))
-	for i, item := range items {
-		texts[i] = string(item)
-	}
-	return introduction + strings.Join(sorted(texts), ", ")
+	return introduction + strings.Join(texts(items), ", ")
 }
 
 // given are the entries that give something.
 func given(permissions []v1alpha1.Permission) []string {
-	var texts []string
+	var given []string
 	for _, p := range permissions {
 		if p.Level != v1alpha1.LevelNone {
-			texts = append(texts, p.Path+" "+string(p.Level))
+			given = append(given, p.Path+" "+string(p.Level))
 		}
 	}
-	return texts
-}
-
-func denials(paths []string) []string {
-	var texts []string
-	for _, path := range paths {
-		texts = append(texts, store.Denies+path)
-	}
-	return texts
+	return given
 }
 
 // admission is what the store notes of an object that gives this: without an actor where no stamp fits, for then nobody knows who it was.

@@ -25,32 +25,46 @@ const argo = "system:serviceaccount:argocd:argocd-application-controller"
 
 func TestWhatAUserGives(t *testing.T) {
 	person := testkit.OnUser(func(u *v1alpha1.BackOfficeUser) {
-		u.Spec.Profile = &v1alpha1.Profile{FullName: "Ann Miller"}
+		u.Spec.Profile = fullProfile()
 		u.Spec.Description = "night shift"
 	})
+	narrowed := testkit.Filters(testkit.Only("entities", "b", "a"), testkit.Everything("contacts"))
 	for sentence, c := range map[string]struct {
 		mods  []testkit.Mod
 		force desired.Force
 		want  []string
 	}{
-		"an account of the default type": {nil, desired.InForce, []string{"account of type Staff"}},
-		"an account of its type":         {[]testkit.Mod{testkit.AccountType(v1alpha1.AccountAdministrator)}, desired.InForce, []string{"account of type Administrator"}},
+		"an account of the default type, from anywhere": {nil, desired.InForce, []string{"account of type Staff", "any network"}},
+		"an account of its type": {
+			[]testkit.Mod{testkit.AccountType(v1alpha1.AccountAdministrator)}, desired.InForce, []string{"account of type Administrator", "any network"},
+		},
+		"anywhere, too, where that is said": {[]testkit.Mod{testkit.IPs("*")}, desired.InForce, []string{"account of type Staff", "any network"}},
+		"the networks from which it may log in": {
+			[]testkit.Mod{testkit.IPs("203.0.113.7", "203.0.113.0/28")},
+			desired.InForce,
+			[]string{"account of type Staff", "network 203.0.113.0/28", "network 203.0.113.7/32"},
+		},
+		"what its filters keep back":           {[]testkit.Mod{narrowed}, desired.InForce, []string{"account of type Staff", "any network", "deny outside entities Only a, b"}},
+		"that alone while a rule withholds it": {[]testkit.Mod{narrowed}, desired.Withheld, []string{"deny outside entities Only a, b"}},
+		"and while it is blocked":              {[]testkit.Mod{narrowed, testkit.State(v1alpha1.StateBlocked)}, desired.InForce, []string{"deny outside entities Only a, b"}},
 		"its labels, for they make selectors match": {
 			[]testkit.Mod{testkit.Labels("team", "support", "lead", "")},
 			desired.InForce,
-			[]string{"account of type Staff", "label lead=", "label team=support"},
+			[]string{"account of type Staff", "any network", "label lead=", "label team=support"},
 		},
 		"the Kubernetes user that it is": {
 			[]testkit.Mod{testkit.KubernetesUser("ann@shop.example")},
 			desired.InForce,
-			[]string{"account of type Staff", "kubernetes user ann@shop.example"},
+			[]string{"account of type Staff", "any network", "kubernetes user ann@shop.example"},
 		},
 		"nothing while a rule withholds it": {nil, desired.Withheld, nil},
 		"nothing while it is blocked":       {[]testkit.Mod{testkit.State(v1alpha1.StateBlocked)}, desired.InForce, nil},
 		"nothing when it is deactivated":    {[]testkit.Mod{testkit.State(v1alpha1.StateDeactivated)}, desired.InForce, nil},
 		"nothing while it is held":          {[]testkit.Mod{testkit.Annotations(v1alpha1.AnnotationHold, "")}, desired.InForce, nil},
-		"no personal data and no addresses": {
-			[]testkit.Mod{person, testkit.IPs("203.0.113.7"), testkit.Login("ann.miller")}, desired.InForce, []string{"account of type Staff"},
+		"no personal data and no settings": {
+			[]testkit.Mod{person, testkit.Setting("panel", "vendor"), testkit.Login("ann.miller")},
+			desired.InForce,
+			[]string{"account of type Staff", "any network"},
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -66,7 +80,7 @@ func TestAUserWithManyLabelsGivesTheFirst32(t *testing.T) {
 		labels[fmt.Sprintf("label-%02d", i)] = "x"
 	}
 	gives := desired.UserAdmission(user(func(o client.Object) { o.SetLabels(labels) }), desired.InForce, nil).Gives
-	g.Expect(gives).To(HaveLen(33))
+	g.Expect(gives).To(HaveLen(34))
 	g.Expect(gives).To(ContainElements("label label-00=x", "label label-31=x"))
 }
 
@@ -92,15 +106,35 @@ func TestWhatASetGives(t *testing.T) {
 		force desired.Force
 		want  []string
 	}{
-		"nothing where it has nothing":                    {nil, desired.InForce, nil},
-		"its permissions, what it inherits and denies":    {full, desired.InForce, []string{"deny contacts/export", "inherits shop/base", "inherits shop/viewer", "orders Write", "stock Read"}},
-		"what it denies alone while a rule withholds it":  {full, desired.Withheld, []string{"deny contacts/export"}},
-		"a permission that has the name of a denial":      {[]testkit.Mod{testkit.Permissions("deny=Write")}, desired.InForce, []string{"permission deny Write"}},
-		"nothing for a path of level None":                {[]testkit.Mod{testkit.Permissions("orders=None")}, desired.InForce, nil},
-		"what is inherited twice once, whatever its name": {[]testkit.Mod{testkit.Extends("base", "shop/base")}, desired.InForce, []string{"inherits shop/base"}},
+		"nothing where it has nothing": {nil, desired.InForce, nil},
+		"its permissions, what it inherits and denies, and what it may lower of that": {full, desired.InForce, []string{
+			"deny above None on help", "deny above Read on stock", "deny contacts/export", "inherits shop/base", "inherits shop/viewer", "orders Write", "stock Read",
+		}},
+		"what it denies and lowers alone while a rule withholds it": {full, desired.Withheld, []string{
+			"deny above None on help", "deny above Read on stock", "deny contacts/export",
+		}},
+		"nothing that lowers by Read of what stands alone": {[]testkit.Mod{testkit.Permissions("stock")}, desired.InForce, []string{"stock Read"}},
+		"what it may lower within itself": {
+			[]testkit.Mod{testkit.Permissions("orders=Write", "orders/refund", "orders/edit=Write")},
+			desired.InForce,
+			[]string{"deny above Read on orders/refund", "orders Write", "orders/edit Write", "orders/refund Read"},
+		},
+		"who may hold it": {
+			[]testkit.Mod{testkit.HeldBy(v1alpha1.AccountStaff, v1alpha1.AccountAffiliate)},
+			desired.InForce,
+			[]string{"deny to other types than Affiliate, Staff", "for types Affiliate, Staff"},
+		},
+		"who may hold it, also while a rule withholds it": {
+			[]testkit.Mod{testkit.HeldBy(v1alpha1.AccountStaff)}, desired.Withheld, []string{"deny to other types than Staff", "for types Staff"},
+		},
+		"what it is not narrowed by":                        {[]testkit.Mod{testkit.Bypasses("contacts")}, desired.InForce, []string{"bypass contacts"}},
+		"but not while a rule withholds it, for then it is": {[]testkit.Mod{testkit.Bypasses("contacts")}, desired.Withheld, nil},
+		"a permission that has the name of a denial":        {[]testkit.Mod{testkit.Permissions("deny=Write")}, desired.InForce, []string{"permission deny Write"}},
+		"a path of level None as a denial":                  {[]testkit.Mod{testkit.Permissions("orders=None")}, desired.InForce, []string{"deny above None on orders"}},
+		"what is inherited twice once, whatever its name":   {[]testkit.Mod{testkit.Extends("base", "shop/base")}, desired.InForce, []string{"inherits shop/base"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			NewWithT(t).Expect(desired.PermissionSetAdmission(set(c.mods...), c.force).Gives).To(Equal(c.want))
+			NewWithT(t).Expect(desired.PermissionSetAdmission(set(c.mods...), c.force, desired.Alone).Gives).To(Equal(c.want))
 		})
 	}
 }
@@ -109,17 +143,20 @@ func TestWhatABindingGives(t *testing.T) {
 	full := []testkit.Mod{
 		testkit.ToSet("shop/viewer"), testkit.ForUsers("bob", "alice"), testkit.ForLabels("team", "support"),
 		testkit.Grants("orders/refund=Write", "deny", "help=None"), testkit.Denies("stock"), testkit.From(morning), testkit.Until(evening),
+		testkit.Filters(testkit.Owned("contacts"), testkit.Everything("channels")),
 	}
 	for sentence, c := range map[string]struct {
 		mods  []testkit.Mod
 		force desired.Force
 		want  []string
 	}{
-		"its set, users, grants, denials and window": {full, desired.InForce, []string{
-			"deny stock", "from 2026-03-01T08:00:00Z", "grant deny Read", "grant orders/refund Write", "selector team=support", "set shop/viewer",
+		"its set, users, grants, denials, filters and window": {full, desired.InForce, []string{
+			"deny above None on help", "deny after 2026-03-01T18:00:00Z", "deny before 2026-03-01T08:00:00Z", "deny outside contacts Owned", "deny stock",
+			"from 2026-03-01T08:00:00Z", "grant deny Read", "grant orders/refund Write", "selector team=support", "set shop/viewer",
 			"subject alice", "subject bob", "until 2026-03-01T18:00:00Z",
 		}},
 		"a set of its own namespace":                        {[]testkit.Mod{testkit.ToSet("viewer")}, desired.InForce, []string{"set sales/viewer"}},
+		"what its grants may lower among themselves":        {[]testkit.Mod{testkit.ToSet("viewer"), testkit.Grants("a=Write", "a/b", "c")}, desired.InForce, []string{"deny above Read on a/b", "grant a Write", "grant a/b Read", "grant c Read", "set sales/viewer"}},
 		"nothing while it is not in force, denials and all": {full, desired.Withheld, nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -145,6 +182,16 @@ func TestWhatABackOfficeGives(t *testing.T) {
 			},
 			[]string{"rank 0 to ServiceAccount argocd/controller in families back-office, store-app for types API, Staff with permissions orders, stock"},
 		},
+		"power over some data": {
+			[]testkit.Mod{testkit.Delegates(4, testkit.Person("eve")), testkit.Narrowed(testkit.Only("entities", "pl", "de"), testkit.Owned("contacts"))},
+			[]string{"rank 4 to User eve on data contacts Owned, entities Only de, pl"},
+		},
+		"the dimensions of its filters": {
+			[]testkit.Mod{testkit.Dimensions(v1alpha1.FilterDimension{Name: "entities"}, v1alpha1.FilterDimension{Name: "contacts"})},
+			[]string{"dimension contacts", "dimension entities"},
+		},
+		"tombstones of deleted accounts":          {[]testkit.Mod{testkit.Rules(func(p *v1alpha1.Policy) { p.IdentityReuse = v1alpha1.IdentityReuseNever })}, []string{"tombstones"}},
+		"none where identities may be used again": {[]testkit.Mod{testkit.Rules(func(p *v1alpha1.Policy) { p.IdentityReuse = v1alpha1.IdentityReuseAllowed })}, nil},
 		"nothing by a permission to manage without self-service": {
 			[]testkit.Mod{testkit.OnOffice(func(o *v1alpha1.BackOffice) { o.Spec.Rank = &v1alpha1.RankPolicy{ManagePermission: "users"} })}, nil,
 		},
@@ -171,7 +218,7 @@ func TestWhatABackOfficeGives(t *testing.T) {
 func TestTheActorIsWhoseStampFits(t *testing.T) {
 	admissions := func(mods ...testkit.Mod) []store.Admission {
 		return []store.Admission{
-			desired.UserAdmission(user(mods...), desired.InForce, nil), desired.PermissionSetAdmission(set(mods...), desired.InForce),
+			desired.UserAdmission(user(mods...), desired.InForce, nil), desired.PermissionSetAdmission(set(mods...), desired.InForce, desired.Alone),
 			desired.RoleBindingAdmission(binding(mods...), desired.InForce), desired.OfficeAdmission(office(mods...)),
 		}
 	}

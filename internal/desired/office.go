@@ -17,6 +17,14 @@ func Office(o *v1alpha1.BackOffice) store.Office {
 	if q := o.Spec.Quotas; q != nil {
 		r.MaxUsers, r.MaxAdministrators = limit(q.Users), limit(q.Administrators)
 	}
+	for _, d := range o.Spec.FilterDimensions {
+		r.Dimensions = append(r.Dimensions, d.Name)
+	}
+	r.Dimensions = sorted(r.Dimensions)
+	if p := o.Spec.Policy; p != nil {
+		r.TwoFactorRequired = p.TwoFactor == v1alpha1.DemandRequired
+		r.NeverReuse = p.IdentityReuse == v1alpha1.IdentityReuseNever
+	}
 	return r
 }
 

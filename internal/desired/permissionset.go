@@ -14,14 +14,16 @@ import (
 // PermissionSet returns the record of a set. distances are the UIDs of the sets that it inherits from with their distance, itself at 0.
 func PermissionSet(s *v1alpha1.PermissionSet, distances map[string]int, force Force) store.PermissionSet {
 	r := store.PermissionSet{
-		Meta:        meta(s),
-		SetKey:      s.EffectiveKey(),
-		DisplayName: s.Spec.DisplayName,
-		Rank:        s.EffectiveRank(),
-		RankFamily:  s.EffectiveFamily(),
-		InForce:     bool(force),
-		Entries:     entries(s.Spec.Permissions),
-		Deny:        sorted(s.Spec.Deny),
+		Meta:         meta(s),
+		SetKey:       s.EffectiveKey(),
+		DisplayName:  s.Spec.DisplayName,
+		Rank:         s.EffectiveRank(),
+		RankFamily:   s.EffectiveFamily(),
+		InForce:      bool(force),
+		AccountTypes: texts(s.Spec.AccountTypes),
+		Bypass:       sorted(s.Spec.BypassFilters),
+		Entries:      entries(s.Spec.Permissions),
+		Deny:         sorted(s.Spec.Deny),
 	}
 	for uid, distance := range distances {
 		r.Ancestors = append(r.Ancestors, store.Ancestor{UID: uid, Distance: distance})

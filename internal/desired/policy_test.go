@@ -17,19 +17,22 @@ import (
 func TestPermissionSet(t *testing.T) {
 	g := NewWithT(t)
 	s := set(testkit.Rank(7), testkit.Family("back-office"), testkit.Permissions("stock=None", "orders=Write", "items"), testkit.Deny("b", "a"),
-		testkit.OnSet(func(s *v1alpha1.PermissionSet) { s.Spec.Key, s.Spec.DisplayName = "customer_viewer", "Viewer" }), stamped("a-4"))
+		testkit.OnSet(func(s *v1alpha1.PermissionSet) { s.Spec.Key, s.Spec.DisplayName = "customer_viewer", "Viewer" }),
+		testkit.HeldBy(v1alpha1.AccountStaff, v1alpha1.AccountAPI), testkit.Bypasses("entities", "contacts"), stamped("a-4"))
 
 	r := desired.PermissionSet(s, map[string]int{"s-1": 0, "s-9": 2, "s-0": 1}, desired.InForce)
 	g.Expect(r).To(Equal(store.PermissionSet{
-		Meta:        store.Meta{UID: "s-1", Namespace: "shop", Name: "viewer", Generation: 4, Stamp: "a-4"},
-		SetKey:      "customer_viewer",
-		DisplayName: "Viewer",
-		Rank:        7,
-		RankFamily:  "back-office",
-		InForce:     true,
-		Ancestors:   []store.Ancestor{{UID: "s-0", Distance: 1}, {UID: "s-1", Distance: 0}, {UID: "s-9", Distance: 2}},
-		Entries:     []store.Entry{{Path: "items", Level: "Read"}, {Path: "orders", Level: "Write"}, {Path: "stock", Level: "None"}},
-		Deny:        []string{"a", "b"},
+		Meta:         store.Meta{UID: "s-1", Namespace: "shop", Name: "viewer", Generation: 4, Stamp: "a-4"},
+		SetKey:       "customer_viewer",
+		DisplayName:  "Viewer",
+		Rank:         7,
+		RankFamily:   "back-office",
+		InForce:      true,
+		AccountTypes: []string{"API", "Staff"},
+		Bypass:       []string{"contacts", "entities"},
+		Ancestors:    []store.Ancestor{{UID: "s-0", Distance: 1}, {UID: "s-1", Distance: 0}, {UID: "s-9", Distance: 2}},
+		Entries:      []store.Entry{{Path: "items", Level: "Read"}, {Path: "orders", Level: "Write"}, {Path: "stock", Level: "None"}},
+		Deny:         []string{"a", "b"},
 	}))
 	haveNoZeroField(g, r)
 }
@@ -54,13 +57,25 @@ func TestPathsAreSortedBytewise(t *testing.T) {
 
 func TestOffice(t *testing.T) {
 	g := NewWithT(t)
-	r := desired.Office(office(testkit.Seats(50, 3), testkit.Catalog("orders", "items"), stamped("a-6")))
+	r := desired.Office(office(testkit.Seats(50, 3), testkit.Catalog("orders", "items"),
+		testkit.Dimensions(v1alpha1.FilterDimension{Name: "entities"}, v1alpha1.FilterDimension{Name: "contacts"}),
+		testkit.Rules(func(p *v1alpha1.Policy) {
+			p.TwoFactor, p.IdentityReuse = v1alpha1.DemandRequired, v1alpha1.IdentityReuseNever
+		}), stamped("a-6")))
 	g.Expect(r).To(Equal(store.Office{
 		Meta:     store.Meta{UID: "o-1", Namespace: "shop", Name: "shop", Generation: 6, Stamp: "a-6"},
 		MaxUsers: 50, MaxAdministrators: 3,
-		Catalog: []string{"items", "orders"},
+		Catalog: []string{"items", "orders"}, Dimensions: []string{"contacts", "entities"},
+		TwoFactorRequired: true, NeverReuse: true,
 	}))
 	haveNoZeroField(g, r)
+}
+
+func TestAPolicyThatDemandsNothingIsNone(t *testing.T) {
+	r := desired.Office(office(testkit.Rules(func(p *v1alpha1.Policy) {
+		p.TwoFactor, p.IdentityReuse = v1alpha1.DemandOptional, v1alpha1.IdentityReuseAllowed
+	})))
+	NewWithT(t).Expect(r).To(Equal(desired.Office(office())))
 }
 
 func TestQuotas(t *testing.T) {

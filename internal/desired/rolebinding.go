@@ -14,7 +14,10 @@ import (
 
 // RoleBinding returns the record of a binding of this set, nil while it does not exist, to these users.
 func RoleBinding(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, users []*v1alpha1.BackOfficeUser, force Force) store.RoleBinding {
-	r := store.RoleBinding{Meta: meta(b), InForce: bool(force) && set != nil, Grants: entries(b.Spec.Grants), Deny: sorted(b.Spec.Deny)}
+	r := store.RoleBinding{
+		Meta: meta(b), InForce: bool(force) && set != nil,
+		Grants: entries(b.Spec.Grants), Deny: sorted(b.Spec.Deny), Filters: filtersOf(b.Spec.Filters),
+	}
 	r.NotBefore, r.ExpiresAt = Window(b)
 	if set != nil {
 		r.PermissionSetUID = string(set.UID)

@@ -24,7 +24,8 @@ var (
 
 func TestRoleBinding(t *testing.T) {
 	g := NewWithT(t)
-	b := binding(testkit.From(morning), testkit.Until(evening), testkit.Grants("stock=None", "orders=Write"), testkit.Denies("b", "a"), stamped("a-5"))
+	b := binding(testkit.From(morning), testkit.Until(evening), testkit.Grants("stock=None", "orders=Write"), testkit.Denies("b", "a"),
+		testkit.Filters(testkit.Only("entities", "pl", "de"), testkit.Owned("contacts")), stamped("a-5"))
 	users := []*v1alpha1.BackOfficeUser{user(known("u-2", 1), testkit.Labels("team", "support")), user(known("u-1", 1))}
 
 	r := desired.RoleBinding(b, set(), users, desired.InForce)
@@ -36,6 +37,10 @@ func TestRoleBinding(t *testing.T) {
 		ExpiresAt:        evening,
 		Grants:           []store.Entry{{Path: "orders", Level: "Write"}, {Path: "stock", Level: "None"}},
 		Deny:             []string{"a", "b"},
+		Filters: []store.Filter{
+			{Dimension: "contacts", Mode: "Owned", Access: "ReadWrite"},
+			{Dimension: "entities", Mode: "Only", Access: "ReadWrite", Values: []string{"de", "pl"}},
+		},
 		Subjects: []store.Subject{
 			{UserUID: "u-1", LabelsHash: desired.User(users[1], nil, desired.InForce).LabelsHash},
 			{UserUID: "u-2", LabelsHash: desired.User(users[0], nil, desired.InForce).LabelsHash},

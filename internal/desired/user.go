@@ -5,6 +5,7 @@ package desired
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -26,17 +27,31 @@ func User(u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding, force Fo
 		HoldReason:  printable(u.Annotations[v1alpha1.AnnotationHold], maxReason),
 		InForce:     bool(force),
 		Description: u.Spec.Description,
+		Settings:    settings(u.Spec.Settings),
+		Filters:     filtersOf(u.Spec.Filters),
 		Networks:    networks(u.Spec.AllowedIPs),
 		LabelsHash:  labelsHash(u),
 	}
-	if u.Spec.Profile != nil {
-		r.FullName = u.Spec.Profile.FullName
+	if p := u.Spec.Profile; p != nil {
+		r.Profile = store.Profile{
+			FullName: p.FullName, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone,
+			Language: p.Language, Gender: string(p.Gender), PictureURL: p.PictureURL,
+		}
 	}
 	for _, b := range bindings {
 		r.Bindings = append(r.Bindings, store.Bound{BindingUID: string(b.UID), Generation: b.Generation})
 	}
 	slices.SortFunc(r.Bindings, func(a, b store.Bound) int { return cmp.Compare(a.BindingUID, b.BindingUID) })
 	return r
+}
+
+// settings are a user's settings as the store keeps them.
+func settings(values map[string]v1alpha1.SettingText) []store.Setting {
+	var out []store.Setting
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		out = append(out, store.Setting{Name: name, Value: string(values[name])})
+	}
+	return out
 }
 
 // maxReason bounds the reason of a hold, in bytes.

@@ -15,15 +15,23 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
+func fullProfile() *v1alpha1.Profile {
+	return &v1alpha1.Profile{
+		FullName: "Ann Maria Miller", FirstName: "Ann", LastName: "Miller", Email: "Ann@Shop.Example", Phone: "+48221234567",
+		Language: "pl", Gender: v1alpha1.GenderFemale, PictureURL: "https://shop.example/ann.png",
+	}
+}
+
 func TestUser(t *testing.T) {
 	g := NewWithT(t)
 	u := user(
 		testkit.Login("ann.miller"), testkit.AccountType(v1alpha1.AccountAdministrator), testkit.State(v1alpha1.StateBlocked),
 		testkit.IPs("203.0.113.7"), testkit.Labels("team", "support"), testkit.Annotations(v1alpha1.AnnotationHold, "lost laptop"),
 		testkit.OnUser(func(u *v1alpha1.BackOfficeUser) {
-			u.Spec.Profile = &v1alpha1.Profile{FullName: "Ann Miller"}
+			u.Spec.Profile = fullProfile()
 			u.Spec.Description = "night shift"
-		}), stamped("a-3"))
+		}), testkit.Setting("panel", "vendor"), testkit.Setting("Currency", "PLN"),
+		testkit.Filters(testkit.Only("entities", "pl"), testkit.Owned("contacts")), stamped("a-3"))
 	bindings := []*v1alpha1.RoleBinding{binding(known("b-2", 7)), binding(known("b-1", 9))}
 
 	r := desired.User(u, bindings, desired.InForce)
@@ -36,13 +44,42 @@ func TestUser(t *testing.T) {
 		Held:        true,
 		HoldReason:  "lost laptop",
 		InForce:     true,
-		Profile:     store.Profile{FullName: "Ann Miller"},
+		Profile: store.Profile{
+			FullName: "Ann Maria Miller", FirstName: "Ann", LastName: "Miller", Email: "Ann@Shop.Example", Phone: "+48221234567",
+			Language: "pl", Gender: "Female", PictureURL: "https://shop.example/ann.png",
+		},
 		Description: "night shift",
-		Networks:    []string{"203.0.113.7/32"},
-		LabelsHash:  r.LabelsHash,
-		Bindings:    []store.Bound{{BindingUID: "b-1", Generation: 9}, {BindingUID: "b-2", Generation: 7}},
+		Settings:    []store.Setting{{Name: "Currency", Value: "PLN"}, {Name: "panel", Value: "vendor"}},
+		Filters: []store.Filter{
+			{Dimension: "contacts", Mode: "Owned", Access: "ReadWrite"},
+			{Dimension: "entities", Mode: "Only", Access: "ReadWrite", Values: []string{"pl"}},
+		},
+		Networks:   []string{"203.0.113.7/32"},
+		LabelsHash: r.LabelsHash,
+		Bindings:   []store.Bound{{BindingUID: "b-1", Generation: 9}, {BindingUID: "b-2", Generation: 7}},
 	}))
 	haveNoZeroField(g, r)
+}
+
+func TestFiltersAreNormalised(t *testing.T) {
+	g := NewWithT(t)
+	r := desired.User(user(testkit.Filters(
+		v1alpha1.Filter{
+			Dimension: "entities", Mode: v1alpha1.FilterOnly, Access: v1alpha1.FilterReadOnly,
+			Values: []string{"pl", "de"}, Groups: []string{"west", "east"}, Default: "pl",
+		},
+		v1alpha1.Filter{Dimension: "channels", Mode: v1alpha1.FilterAll, Values: []string{}},
+		testkit.Tagged("contacts", "vip", "eu"),
+	)), nil, desired.InForce)
+	g.Expect(r.Filters).To(Equal([]store.Filter{
+		{Dimension: "channels", Mode: "All", Access: "ReadWrite"},
+		{Dimension: "contacts", Mode: "Tagged", Access: "ReadWrite", Tags: []string{"eu", "vip"}},
+		{Dimension: "entities", Mode: "Only", Access: "ReadOnly", Values: []string{"de", "pl"}, Groups: []string{"east", "west"}, Default: "pl"},
+	}))
+}
+
+func TestAProfileOfWhichNothingIsSaidIsEmpty(t *testing.T) {
+	NewWithT(t).Expect(desired.User(user(testkit.Profile(v1alpha1.Profile{})), nil, desired.InForce).Profile).To(BeZero())
 }
 
 func TestAUserOfWhomLittleIsSaid(t *testing.T) {

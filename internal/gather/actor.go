@@ -56,7 +56,9 @@ func delegated(user authenticationv1.UserInfo, office *v1alpha1.BackOffice) []po
 		if d.Rank == nil || !slices.ContainsFunc(d.Subjects, matches) {
 			continue
 		}
-		power := access.Power{Rank: *d.Rank, Families: d.Families, Permissions: policy.ContentOf(d.Permissions)}
+		power := access.Power{
+			Rank: *d.Rank, Families: d.Families, Permissions: policy.ContentOf(d.Permissions), Filters: policy.Bounds(policy.FiltersOf(d.Filters)),
+		}
 		for _, t := range d.AccountTypes {
 			power.AccountTypes = append(power.AccountTypes, string(t))
 		}
@@ -146,20 +148,27 @@ func BrokenGlass() policy.Power {
 	}
 }
 
-// actor is Actor for a request that changes old to obj: the glass is broken where nothing else gives power.
+// isProtected tells whether an object is a set that nobody's own power is enough to change.
+func isProtected(o client.Object) bool {
+	set, ok := o.(*v1alpha1.PermissionSet)
+	return ok && set.Spec.Protected
+}
+
+// actor is Actor for a request that changes old to obj: the glass is broken where nothing else gives power, and for a set that is protected.
 func (a Admission) actor(ctx context.Context, req admission.Request, office *v1alpha1.BackOffice, old, obj client.Object) (policy.Actor, error) {
 	actor, err := a.Actor(ctx, req.UserInfo, office)
 	if err != nil {
 		return actor, err
 	}
 	actor.BreakGlass = AsksToBreakGlass(req.UserInfo.Username, old, obj)
-	if office == nil || !actor.BreakGlass || len(actor.Powers) > 0 {
+	empowered := len(actor.Powers) > 0
+	if office == nil || !actor.BreakGlass || empowered && !isProtected(old) {
 		return actor, nil
 	}
 	if actor.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(office)); err != nil {
 		return actor, err
 	}
-	if actor.Escalation == policy.EscalationPermitted {
+	if actor.Escalation == policy.EscalationPermitted && !empowered {
 		actor.Powers = []policy.Power{BrokenGlass()}
 	}
 	return actor, nil

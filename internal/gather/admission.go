@@ -43,19 +43,32 @@ func (a Admission) User(ctx context.Context, req admission.Request, old, obj *v1
 	if in.Actor, err = a.actor(ctx, req, in.Office, object(old), object(obj)); err != nil {
 		return in, err
 	}
-	if in.OldProtection, err = a.protection(ctx, old, in.Terms); err != nil {
+	were, err := a.bounds(ctx, old)
+	if err != nil {
 		return in, err
 	}
-	if in.NewProtection, err = a.protection(ctx, obj, in.Terms); err != nil || obj == nil {
+	in.OldProtection = policy.ProtectionOf(were, in.Terms)
+	bounds, err := a.bounds(ctx, obj)
+	in.NewProtection = policy.ProtectionOf(bounds, in.Terms)
+	if err != nil || obj == nil {
 		return in, err
+	}
+	if in.Restricted, in.Surplus, err = a.setsOfUser(ctx, in, bounds); err != nil {
+		return in, err
+	}
+	if in.Actor.Narrowed() {
+		in.Bypasses = policy.BypassesOf(bounds)
 	}
 	if in.Given, err = a.given(ctx, old, obj); err != nil {
 		return in, err
 	}
-	if in.Freed, err = a.freedByLabels(ctx, old, obj); err != nil {
+	if in.Freed, err = a.freedByChange(ctx, old, obj); err != nil {
 		return in, err
 	}
 	if in.SameLogin, err = a.sameLogin(ctx, obj); err != nil {
+		return in, err
+	}
+	if in.SameEmail, err = a.sameEmail(ctx, obj); err != nil {
 		return in, err
 	}
 	if in.SameKubernetesUser, err = a.othersOfKubernetesUser(ctx, obj, in.Office); err != nil {
@@ -78,14 +91,14 @@ func (a Admission) Binding(ctx context.Context, req admission.Request, old, obj 
 	if in.OldSet, in.NewSet, err = a.oldAndNewSet(ctx, in); err != nil {
 		return in, err
 	}
-	if in.OldInherited, err = a.inheritedDenials(ctx, in.OldSet); err != nil {
+	if in.OldInherited, in.OldTypes, err = a.inherited(ctx, in.OldSet); err != nil {
 		return in, err
 	}
-	if in.NewInherited, err = a.inheritedDenials(ctx, in.NewSet); err != nil {
+	if in.NewInherited, in.NewTypes, err = a.inherited(ctx, in.NewSet); err != nil {
 		return in, err
 	}
 	if obj != nil {
-		if _, in.MissingSubjects, err = a.named(ctx, obj); err != nil {
+		if in, err = a.withUsers(ctx, in); err != nil {
 			return in, err
 		}
 	}
@@ -132,8 +145,7 @@ func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old
 		maps.Copy(sets, in.Sets)
 		in.Sets = sets
 	}
-	if obj == nil {
-		in.DeniedBeside, err = a.deniedBeside(ctx, old)
+	if in, err = a.withBeside(ctx, in); err != nil || obj == nil {
 		return in, err
 	}
 	if in.SameKey, err = a.sameKey(ctx, obj); err != nil || in.Office == nil || !in.DeniesMore() {
@@ -168,12 +180,12 @@ func object[T any, P interface {
 	return o
 }
 
-// protection is what it takes to touch the user as it is given.
-func (a Admission) protection(ctx context.Context, u *v1alpha1.BackOfficeUser, terms policy.Terms) (policy.Protection, error) {
+// bounds are the bindings of the user as it is given, with their sets.
+func (a Admission) bounds(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]policy.Bound, error) {
 	if u == nil {
 		return nil, nil
 	}
-	return a.Protection(ctx, u, terms)
+	return a.boundsOf(ctx, u)
 }
 
 // othersOfKubernetesUser finds the other users of the back office that name the same Kubernetes user, the oldest first.

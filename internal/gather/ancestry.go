@@ -34,16 +34,33 @@ func (g Gatherer) Ancestry(ctx context.Context, s *v1alpha1.PermissionSet) (acce
 	return ancestry, w.sets, nil
 }
 
-// inheritedDenials are the paths that a set denies with all that it inherits from; none where it does not exist or inherits from nothing.
-func (g Gatherer) inheritedDenials(ctx context.Context, s *v1alpha1.PermissionSet) ([]string, error) {
+// inherited are the paths that a set denies with all that it inherits from, where it inherits from any, and the types of accounts that may hold
+// it. Both are empty where it does not exist.
+func (g Gatherer) inherited(ctx context.Context, s *v1alpha1.PermissionSet) (denied []string, heldBy []v1alpha1.AccountType, err error) {
 	if s == nil || len(s.Spec.Extends) == 0 {
-		return nil, nil
+		heldBy, err = g.heldBy(ctx, s)
+		return nil, heldBy, err
 	}
-	_, sets, err := g.Ancestry(ctx, s)
+	ancestry, sets, err := g.Ancestry(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return policy.WorldOf(sets).Inherited(nameOf(s)).Deny, policy.HeldBy(ancestry, sets), nil
+}
+
+// heldBy are the types of accounts that may hold a set; empty for all types, and where it does not exist.
+func (g Gatherer) heldBy(ctx context.Context, s *v1alpha1.PermissionSet) ([]v1alpha1.AccountType, error) {
+	switch {
+	case s == nil:
+		return nil, nil
+	case len(s.Spec.Extends) == 0:
+		return s.Spec.AccountTypes, nil
+	}
+	ancestry, sets, err := g.Ancestry(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return policy.WorldOf(sets).Inherited(client.ObjectKeyFromObject(s).String()).Deny, nil
+	return policy.HeldBy(ancestry, sets), nil
 }
 
 // forbidden marks a set that the extending one may not refer to. Another one may, so that the two are different nodes of the graph.

@@ -7,11 +7,13 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 )
 
@@ -87,35 +89,130 @@ func (a Admission) holders(ctx context.Context, in policy.SetInput) ([]policy.Ho
 	return holders, nil
 }
 
-// bindingsOfFamily returns, by namespace, the bindings of a set and of all that inherit from it.
-func (g Gatherer) bindingsOfFamily(ctx context.Context, s *v1alpha1.PermissionSet) (map[string][]*v1alpha1.RoleBinding, error) {
+// lineage are a set and all that inherit from it, and the bindings of each.
+type lineage struct {
+	set      *v1alpha1.PermissionSet
+	bindings []*v1alpha1.RoleBinding
+}
+
+// lineages returns those of a set, itself first.
+func (g Gatherer) lineages(ctx context.Context, s *v1alpha1.PermissionSet) ([]lineage, error) {
 	office := officeOfSet(s)
-	found := map[string][]*v1alpha1.RoleBinding{}
-	sets := []types.NamespacedName{client.ObjectKeyFromObject(s)}
-	seen := map[types.NamespacedName]bool{sets[0]: true}
-	for ; len(sets) > 0; sets = sets[1:] {
+	found := []lineage{{set: s}}
+	seen := map[types.NamespacedName]bool{client.ObjectKeyFromObject(s): true}
+	for i := 0; i < len(found); i++ {
+		name := client.ObjectKeyFromObject(found[i].set).String()
 		var bindings v1alpha1.RoleBindingList
-		if err := g.list(ctx, &bindings, client.MatchingFields{IndexPermissionSet: sets[0].String()}); err != nil {
+		if err := g.list(ctx, &bindings, client.MatchingFields{IndexPermissionSet: name}); err != nil {
 			return nil, err
 		}
-		for i := range bindings.Items {
-			if b := &bindings.Items[i]; officeOfBinding(b) == office && b.DeletionTimestamp.IsZero() {
-				found[b.Namespace] = append(found[b.Namespace], b)
+		for j := range bindings.Items {
+			if b := &bindings.Items[j]; officeOfBinding(b) == office && b.DeletionTimestamp.IsZero() {
+				found[i].bindings = append(found[i].bindings, b)
 			}
 		}
 		var heirs v1alpha1.PermissionSetList
-		if err := g.list(ctx, &heirs, client.MatchingFields{IndexExtends: sets[0].String()}); err != nil {
+		if err := g.list(ctx, &heirs, client.MatchingFields{IndexExtends: name}); err != nil {
 			return nil, err
 		}
-		for i := range heirs.Items {
-			heir := client.ObjectKeyFromObject(&heirs.Items[i])
-			if !seen[heir] && officeOfSet(&heirs.Items[i]) == office {
+		for j := range heirs.Items {
+			heir := client.ObjectKeyFromObject(&heirs.Items[j])
+			if !seen[heir] && officeOfSet(&heirs.Items[j]) == office {
 				seen[heir] = true
-				sets = append(sets, heir)
+				found = append(found, lineage{set: &heirs.Items[j]})
 			}
 		}
 	}
 	return found, nil
+}
+
+// bindingsOfFamily returns, by namespace, the bindings of a set and of all that inherit from it.
+func (g Gatherer) bindingsOfFamily(ctx context.Context, s *v1alpha1.PermissionSet) (map[string][]*v1alpha1.RoleBinding, error) {
+	all, err := g.lineages(ctx, s)
+	found := map[string][]*v1alpha1.RoleBinding{}
+	for _, l := range all {
+		for _, b := range l.bindings {
+			found[b.Namespace] = append(found[b.Namespace], b)
+		}
+	}
+	return found, err
+}
+
+// withBeside adds to the facts about a request for a set what others beside it give, deny, and narrow.
+func (a Admission) withBeside(ctx context.Context, in policy.SetInput) (policy.SetInput, error) {
+	var err error
+	if in.New == nil {
+		in.DeniedBeside, err = a.deniedBeside(ctx, in.Old)
+		return in, err
+	}
+	s := besideOf(in)
+	if in.Office == nil || !s.types && !s.bypasses && !in.Actor.Narrowed() {
+		return in, nil
+	}
+	all, err := a.lineages(ctx, in.New)
+	if err != nil {
+		return in, err
+	}
+	for i, l := range all {
+		if i > 0 && s.types {
+			_, sets, err := a.Ancestry(ctx, l.set)
+			if err != nil {
+				return in, err
+			}
+			s.heir(policy.WorldOf(sets).Inherited(nameOf(l.set)))
+		}
+		for _, b := range l.bindings {
+			if i > 0 {
+				s.heir(policy.GrantOf(b).Rights)
+			} else {
+				s.own(policy.GrantOf(b).Rights)
+			}
+			in.Handed = append(in.Handed, policy.HandedBy(b, l.set))
+		}
+	}
+	if !in.Actor.Narrowed() {
+		in.Handed = nil
+	}
+	slices.Sort(s.denies)
+	in.DeniedBeside = slices.Compact(s.denies)
+	in.GivenBeside, _ = access.World{}.Effective(s.gives, time.Time{})
+	return in, nil
+}
+
+// beside is what stands beside a set that changes.
+type beside struct {
+	// there tells whether the set was there before. Types tells whether other types of accounts may hold it than before, permits whether more
+	// may; bypasses whether it bypasses more filters.
+	there, types, permits, bypasses bool
+
+	gives  []access.Grant
+	denies []string
+}
+
+func besideOf(in policy.SetInput) *beside {
+	s := &beside{there: in.Old != nil, permits: len(in.Permitted()) > 0, bypasses: in.Old != nil && len(in.Bypasses()) > 0}
+	s.types = s.permits || len(in.Excluded()) > 0
+	return s
+}
+
+// heir adds what a set that inherits from it gives and denies, or a binding of such a set.
+func (s *beside) heir(rights access.Rights) {
+	if s.types {
+		s.denies = append(s.denies, rights.Deny...)
+	}
+	if s.permits {
+		s.gives = append(s.gives, access.Grant{Rights: access.Rights{Gives: rights.Gives}})
+	}
+}
+
+// own adds what a binding of the set itself gives and denies. One that waits for the set denies nothing yet.
+func (s *beside) own(rights access.Rights) {
+	if s.types && s.there {
+		s.denies = append(s.denies, rights.Deny...)
+	}
+	if s.permits || s.bypasses {
+		s.gives = append(s.gives, access.Grant{Rights: access.Rights{Gives: rights.Gives}})
+	}
 }
 
 // deniedBeside are the paths that the bindings of a set deny, beside what the set does.

@@ -28,6 +28,8 @@ const (
 	IndexExtends = "spec.extends"
 	// IndexLogin finds users by LoginKey.
 	IndexLogin = "login"
+	// IndexEmail finds users that have an e-mail address by EmailKey.
+	IndexEmail = "email"
 	// IndexSeat finds users that take a seat, by SeatKey.
 	IndexSeat = "seat"
 	// IndexReadyReason finds users that are not ready by ReasonKey.
@@ -53,6 +55,11 @@ func LabelKey(key, value string) string { return key + "=" + value }
 // LoginKey is the value of IndexLogin. Logins are the same whatever the case of their ASCII letters; the store folds them likewise.
 func LoginKey(office types.NamespacedName, login string) string {
 	return office.String() + "/" + foldASCII(login)
+}
+
+// EmailKey is the value of IndexEmail. Addresses are the same whatever the case of their ASCII letters; the store folds them likewise.
+func EmailKey(office types.NamespacedName, address string) string {
+	return office.String() + "/" + foldASCII(address)
 }
 
 // SeatKey is the value of IndexSeat.
@@ -83,6 +90,7 @@ func SetupIndexes(ctx context.Context, i client.FieldIndexer) error {
 		{user, IndexLogin, valuesOf(func(u *v1alpha1.BackOfficeUser) []string {
 			return []string{LoginKey(officeOf(u), u.EffectiveLogin())}
 		})},
+		{user, IndexEmail, valuesOf(email)},
 		{user, IndexSeat, valuesOf(seats)},
 		{user, IndexKubernetesUser, valuesOf(kubernetesUser)},
 		{user, IndexReadyReason, valuesOf(readyReason)},
@@ -157,6 +165,13 @@ func kubernetesUser(u *v1alpha1.BackOfficeUser) []string {
 		return nil
 	}
 	return []string{KubernetesUserKey(officeOf(u), u.Spec.KubernetesUser)}
+}
+
+func email(u *v1alpha1.BackOfficeUser) []string {
+	if u.EffectiveEmail() == "" {
+		return nil
+	}
+	return []string{EmailKey(officeOf(u), u.EffectiveEmail())}
 }
 
 // seats are the quotas that the user counts in.

@@ -30,7 +30,7 @@ func TestLoginKeyFoldsASCIIAlone(t *testing.T) {
 func TestIndexesFindObjects(t *testing.T) {
 	waiting := testkit.User("waiting", "team", testkit.InOffice("shop/shop"), testkit.AccountType(v1alpha1.AccountAdministrator))
 	meta.SetStatusCondition(&waiting.Status.Conditions, metav1.Condition{Type: "Ready", Status: metav1.ConditionFalse, Reason: "QuotaExceeded"})
-	ready := testkit.User("ready", "shop", testkit.Login("ANN"))
+	ready := testkit.User("ready", "shop", testkit.Login("ANN"), testkit.Email("Ann@Shop.example"))
 	meta.SetStatusCondition(&ready.Status.Conditions, metav1.Condition{Type: "Ready", Status: metav1.ConditionTrue, Reason: "Ready"})
 	reader := world(
 		t, waiting, ready,
@@ -49,6 +49,8 @@ func TestIndexesFindObjects(t *testing.T) {
 		"users of a back office, whatever their namespace": {&v1alpha1.BackOfficeUserList{}, IndexBackOffice, "shop/shop", []string{"idle", "ready", "waiting"}},
 		"users by folded login":                            {&v1alpha1.BackOfficeUserList{}, IndexLogin, LoginKey(shop, "ann"), []string{"ready"}},
 		"users by the name that is their login":            {&v1alpha1.BackOfficeUserList{}, IndexLogin, LoginKey(shop, "Waiting"), []string{"waiting"}},
+		"users by folded e-mail address":                   {&v1alpha1.BackOfficeUserList{}, IndexEmail, EmailKey(shop, "ann@shop.EXAMPLE"), []string{"ready"}},
+		"not those that have none":                         {&v1alpha1.BackOfficeUserList{}, IndexEmail, EmailKey(shop, ""), nil},
 		"users that are not ready":                         {&v1alpha1.BackOfficeUserList{}, IndexReadyReason, ReasonKey(shop, "QuotaExceeded"), []string{"waiting"}},
 		"not those that are":                               {&v1alpha1.BackOfficeUserList{}, IndexReadyReason, ReasonKey(shop, "Ready"), nil},
 		"users that take a seat":                           {&v1alpha1.BackOfficeUserList{}, IndexSeat, SeatKey(shop, QuotaUsers), []string{"ready", "waiting"}},

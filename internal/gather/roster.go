@@ -64,6 +64,16 @@ func rosterOf(bounds []policy.Bound) *roster {
 	return r
 }
 
+// enrol adds a binding to the roster of its namespace.
+func enrol(rosters map[string]*roster, b policy.Bound) {
+	r := rosters[b.Binding.Namespace]
+	if r == nil {
+		r = rosterOf(nil)
+		rosters[b.Binding.Namespace] = r
+	}
+	r.add(b)
+}
+
 func (r *roster) add(b policy.Bound) {
 	for _, subject := range b.Binding.Spec.Subjects {
 		r.naming[subject.Name] = append(r.naming[subject.Name], b)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -41,19 +42,45 @@ func (a Admission) selfService(ctx context.Context, name string, office *v1alpha
 		return nil, err
 	}
 	now := a.now()
+	grants = world.For(string(u.EffectiveAccountType()), grants)
 	content, _ := world.Effective(grants, now)
 	if content.At(office.Spec.Rank.ManagePermission) < access.Write {
 		return nil, nil
 	}
 	var powers []policy.Power
+	bounds := boundsOfHoldings(policy.FiltersOf(u.Spec.Filters), grants, world.Parts(nil, grants, now))
 	strongest := world.Strongest(grants, now)
 	for _, family := range slices.Sorted(maps.Keys(strongest)) {
 		powers = append(powers, policy.Power{
-			Power:  access.Power{Rank: strongest[family], Families: []string{family}, Permissions: content},
+			Power:  access.Power{Rank: strongest[family], Families: []string{family}, Permissions: content, Filters: bounds},
 			Source: fmt.Sprintf("spec.kubernetesUser of BackOfficeUser %s/%s", u.Namespace, u.Name),
 		})
 	}
 	return powers, nil
+}
+
+// boundsOfHoldings are the filters within which somebody may give access to data: its own, and those of every grant that gives it something,
+// whatever other grants give it. Of one dimension there may be several: all of them bound it.
+func boundsOfHoldings(own []access.Filter, grants []access.Grant, parts []access.Part) []access.Filter {
+	giving := map[string]bool{}
+	for _, p := range parts {
+		giving[p.Grant] = len(access.Content(nil).Lacks(p.Content)) > 0
+	}
+	var bounds []access.Filter
+	add := func(filters []access.Filter) {
+		for _, f := range policy.Bounds(filters) {
+			if !slices.ContainsFunc(bounds, func(known access.Filter) bool { return equality.Semantic.DeepEqual(known, f) }) {
+				bounds = append(bounds, f)
+			}
+		}
+	}
+	add(own)
+	for _, g := range grants {
+		if giving[g.Name] {
+			add(g.Filters)
+		}
+	}
+	return bounds
 }
 
 // stands tells whether the account is in force: nothing in it or in the rules withholds it, and the store did not when it was last asked.
@@ -100,8 +127,18 @@ func (g Gatherer) Holdings(ctx context.Context, u *v1alpha1.BackOfficeUser, offi
 			return nil, nil, err
 		}
 		set := facts.NewSet
-		if set == nil || refusedByStore(b.Status.Conditions, b.Generation) || refused(policy.BindingStanding.Evaluate(facts)) ||
-			refused(policy.SubjectStanding.Evaluate(HandingOf(b, set, office).To(u))) {
+		if set == nil || refusedByStore(b.Status.Conditions, b.Generation) || refused(policy.BindingStanding.Evaluate(facts)) {
+			continue
+		}
+		handing, err := g.HandingOf(ctx, b, set, office)
+		if err != nil {
+			return nil, nil, err
+		}
+		subject, err := handing.For(ctx, u)
+		if err != nil {
+			return nil, nil, err
+		}
+		if refused(policy.SubjectStanding.Evaluate(subject)) {
 			continue
 		}
 		if err := g.include(ctx, world, set); err != nil {

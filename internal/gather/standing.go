@@ -114,15 +114,38 @@ func (g Gatherer) set(ctx context.Context, s *v1alpha1.PermissionSet) (policy.Se
 
 // Handing is a binding of a set that exists, as far as it has to be known to judge single users of it.
 type Handing struct {
-	facts  policy.SubjectInput
-	office *v1alpha1.BackOffice
+	facts   policy.SubjectInput
+	office  *v1alpha1.BackOffice // nil where it gives nobody power
+	binding *v1alpha1.RoleBinding
+	limited *v1alpha1.BackOffice // the same, where it limits the sets of a user
+	reader  Gatherer
 }
 
-// HandingOf returns the binding of a set that exists. The stamps count as they are written: whether they fit is for the standing of each
+// HandingOf returns the binding of a set that exists, with the account types that may hold it and the limit of sets.
+func (g Gatherer) HandingOf(ctx context.Context, b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, office *v1alpha1.BackOffice) (Handing, error) {
+	h := handingOf(b, set, office)
+	h.binding, h.reader, h.facts.Set, h.facts.SetLimit = b, g, nameOf(set), policy.SetLimit(office)
+	if h.facts.SetLimit > 0 {
+		h.limited = office
+	}
+	var err error
+	h.facts.Types, err = g.heldBy(ctx, set)
+	return h, err
+}
+
+// For returns the facts about one user of the binding. Its other bindings are read only where there is a limit.
+func (h Handing) For(ctx context.Context, u *v1alpha1.BackOfficeUser) (policy.SubjectInput, error) {
+	facts := h.to(u)
+	surplus, err := h.reader.Surplus(ctx, u, h.limited)
+	facts.Surplus = slices.ContainsFunc(surplus, func(b *v1alpha1.RoleBinding) bool { return sameObject(b, h.binding) })
+	return facts, err
+}
+
+// handingOf returns the binding with who stands behind it. The stamps count as they are written: whether they fit is for the standing of each
 // object to say.
-func HandingOf(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, office *v1alpha1.BackOffice) Handing {
+func handingOf(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, office *v1alpha1.BackOffice) Handing {
 	h := Handing{office: empowering(office)}
-	h.facts.Need = policy.NeedOf(set)
+	h.facts.Need, h.facts.Bypass = policy.NeedOf(set), set.Spec.BypassFilters
 	if s, ok := stamp.Of(b); ok {
 		h.facts.Binding = authorOf(s, h.office)
 	}
@@ -132,8 +155,8 @@ func HandingOf(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet, office *v1a
 	return h
 }
 
-// To returns the facts about one user of the binding.
-func (h Handing) To(u *v1alpha1.BackOfficeUser) policy.SubjectInput {
+// to returns who stands behind one user of the binding.
+func (h Handing) to(u *v1alpha1.BackOfficeUser) policy.SubjectInput {
 	facts := h.facts
 	facts.AccountType = u.EffectiveAccountType()
 	if s, ok := stamp.Of(u); ok {

@@ -134,23 +134,23 @@ func TestHandings(t *testing.T) {
 	eve := policy.Author{Known: true, Judged: true, Name: "eve", At: 20}
 
 	g := NewWithT(t)
-	handing := HandingOf(b(judged), set, office)
-	g.Expect(handing.To(u(stamp.Stamp{User: "eve", At: 20}))).To(Equal(policy.SubjectInput{Binding: lea, User: eve, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}))
-	g.Expect(handing.To(testkit.User("u", "shop"))).To(Equal(policy.SubjectInput{Binding: lea, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}), "one user leaves nothing to the next")
+	handing := handingOf(b(judged), set, office)
+	g.Expect(handing.to(u(stamp.Stamp{User: "eve", At: 20}))).To(Equal(policy.SubjectInput{Binding: lea, User: eve, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}))
+	g.Expect(handing.to(testkit.User("u", "shop"))).To(Equal(policy.SubjectInput{Binding: lea, AccountType: v1alpha1.AccountStaff, Need: need, SetAt: 30}), "one user leaves nothing to the next")
 
 	dangling := stamp.Stamp{User: "lea", At: 10, Sets: []string{"former"}}
-	g.Expect(HandingOf(b(dangling), set, office).To(u(stamp.Stamp{User: "eve", At: 20})).SetAt).To(BeZero(),
+	g.Expect(handingOf(b(dangling), set, office).to(u(stamp.Stamp{User: "eve", At: 20})).SetAt).To(BeZero(),
 		"a set that the binding was not admitted with vouches for nobody")
-	g.Expect(HandingOf(b(judged), testkit.Set("s", "shop", testkit.Rank(5), func(o client.Object) { o.SetUID("set") }), office).To(u(stamp.Stamp{})).SetAt).To(BeZero(),
+	g.Expect(handingOf(b(judged), testkit.Set("s", "shop", testkit.Rank(5), func(o client.Object) { o.SetUID("set") }), office).to(u(stamp.Stamp{})).SetAt).To(BeZero(),
 		"nor does one that was never admitted")
-	g.Expect(HandingOf(testkit.Binding("b", "shop"), set, office).To(u(stamp.Stamp{User: "eve", At: 20}))).To(
+	g.Expect(handingOf(testkit.Binding("b", "shop"), set, office).to(u(stamp.Stamp{User: "eve", At: 20}))).To(
 		Equal(policy.SubjectInput{User: eve, AccountType: v1alpha1.AccountStaff, Need: need}), "nor a binding that was not")
 
-	unjudged := HandingOf(b(stamp.Stamp{User: "ann", Unjudged: true}), set, office).To(u(stamp.Stamp{User: "ann", Unjudged: true}))
+	unjudged := handingOf(b(stamp.Stamp{User: "ann", Unjudged: true}), set, office).to(u(stamp.Stamp{User: "ann", Unjudged: true}))
 	g.Expect(unjudged.Binding.Powers).To(ConsistOf(access.Power{Rank: 6}))
 	g.Expect(unjudged.User.Powers).To(ConsistOf(access.Power{Rank: 6}))
 	for _, powerless := range []*v1alpha1.BackOffice{nil, testkit.Office("shop", "shop", testkit.Delegates(6, testkit.Person("ann")))} {
-		unjudged = HandingOf(b(stamp.Stamp{User: "ann", Unjudged: true}), set, powerless).To(u(stamp.Stamp{User: "ann", Unjudged: true}))
+		unjudged = handingOf(b(stamp.Stamp{User: "ann", Unjudged: true}), set, powerless).to(u(stamp.Stamp{User: "ann", Unjudged: true}))
 		g.Expect(unjudged.Binding.Powers).To(BeEmpty(), "without an admitted back office nobody has power")
 		g.Expect(unjudged.User.Powers).To(BeEmpty())
 	}

@@ -5,6 +5,7 @@ package gather
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -23,6 +24,7 @@ func (g Gatherer) Withdrawal(ctx context.Context, office *v1alpha1.BackOffice) (
 	w := &withdrawal{
 		Gatherer: g, office: office, in: client.MatchingFields{IndexBackOffice: client.ObjectKeyFromObject(office).String()},
 		terms: map[string]policy.Terms{}, withheld: map[types.NamespacedName]bool{}, losing: map[string]*roster{},
+		heldBy: map[types.NamespacedName][]v1alpha1.AccountType{}, restricted: map[string]*roster{},
 	}
 	for _, step := range []func(context.Context) error{w.sets, w.bindings, w.users} {
 		if err := step(ctx); err != nil {
@@ -63,12 +65,14 @@ func withinWindow(b *v1alpha1.RoleBinding, now time.Time) bool {
 // withdrawal is the memory of one count, in the order in which the steps fill it.
 type withdrawal struct {
 	Gatherer
-	office   *v1alpha1.BackOffice
-	in       client.MatchingFields
-	terms    map[string]policy.Terms       // by namespace
-	withheld map[types.NamespacedName]bool // set by sets: those that were in force
-	losing   map[string]*roster            // set by bindings: those that were in force, by namespace
-	count    policy.Withdrawal             // set by users
+	office     *v1alpha1.BackOffice
+	in         client.MatchingFields
+	terms      map[string]policy.Terms                         // by namespace
+	withheld   map[types.NamespacedName]bool                   // set by sets: those that were in force
+	heldBy     map[types.NamespacedName][]v1alpha1.AccountType // set by sets: those that accounts of some types alone may hold
+	losing     map[string]*roster                              // set by bindings: those that were in force, by namespace
+	restricted map[string]*roster                              // set by bindings: those that stay in force, of sets that accounts of some types alone may hold
+	count      policy.Withdrawal                               // set by users
 }
 
 // termsOf reads the terms of a namespace once.
@@ -100,6 +104,9 @@ func (w *withdrawal) sets(ctx context.Context) error {
 			return err
 		}
 		ancestries[i] = facts.NewAncestry
+		if heldBy := policy.HeldBy(facts.NewAncestry, facts.Sets); len(heldBy) > 0 {
+			w.heldBy[client.ObjectKeyFromObject(s)] = heldBy
+		}
 		broken[client.ObjectKeyFromObject(s).String()] = len(policy.SetWithdrawal.Evaluate(facts)) > 0
 	}
 	for i := range list.Items {
@@ -139,11 +146,12 @@ func (w *withdrawal) bindings(ctx context.Context) error {
 		if facts.NewSet == nil {
 			continue
 		}
-		if w.withheld[client.ObjectKeyFromObject(facts.NewSet)] || len(policy.BindingWithdrawal.Evaluate(facts)) > 0 {
-			if w.losing[b.Namespace] == nil {
-				w.losing[b.Namespace] = rosterOf(nil)
-			}
-			w.losing[b.Namespace].add(policy.Bound{Binding: b, Set: facts.NewSet})
+		set, bound := client.ObjectKeyFromObject(facts.NewSet), policy.Bound{Binding: b, Set: facts.NewSet}
+		switch {
+		case w.withheld[set] || len(policy.BindingWithdrawal.Evaluate(facts)) > 0:
+			enrol(w.losing, bound)
+		case len(w.heldBy[set]) > 0:
+			enrol(w.restricted, bound)
 		}
 	}
 	return nil
@@ -166,9 +174,25 @@ func (w *withdrawal) users(ctx context.Context) error {
 			return err
 		}
 		losing := w.losing[u.Namespace]
-		if losing != nil && losing.reaches(u) || len(policy.UserWithdrawal.Evaluate(policy.UserInput{New: u, Office: w.office, Terms: terms})) > 0 {
+		if losing != nil && losing.reaches(u) || w.losesSet(u) || len(policy.UserWithdrawal.Evaluate(policy.UserInput{New: u, Office: w.office, Terms: terms})) > 0 {
 			w.count.Users++
 		}
 	}
 	return nil
+}
+
+// losesSet tells whether the user holds a set that it may not hold by its account type, or more sets than the policy permits. What it holds is what
+// its status tells.
+func (w *withdrawal) losesSet(u *v1alpha1.BackOfficeUser) bool {
+	held := u.Status.PermissionSets
+	if limit := policy.SetLimit(w.office); limit > 0 && len(held) > limit {
+		return true
+	}
+	restricted := w.restricted[u.Namespace]
+	if restricted == nil || len(held) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(restricted.of(u), func(b policy.Bound) bool {
+		return slices.Contains(held, nameOf(b.Set)) && !policy.MayHold(u.EffectiveAccountType(), w.heldBy[client.ObjectKeyFromObject(b.Set)])
+	})
 }

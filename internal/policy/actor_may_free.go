@@ -3,21 +3,15 @@
 
 package policy
 
-import (
-	"slices"
+import "github.com/backoffice-operator/backoffice-operator/internal/access"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/backoffice-operator/backoffice-operator/internal/access"
-)
-
-// ActorMayFreeUser demands that the actor has what a user may have after its labels have changed, because a binding that denied it lets go.
+// ActorMayFreeUser demands that the actor has what a user may have after its labels or account type have changed, because a binding that denied it lets go.
 func ActorMayFreeUser(in UserInput) []Violation {
 	return in.gains("which a denying binding lets go", in.Freed)
 }
 
-// ActorMayGiveUser demands that the actor has what bindings grant, on top of their sets, to a user that they did not reach before: whoever makes
-// a user that a binding names, or labels one so that it selects it, hands that out.
+// ActorMayGiveUser demands that the actor has what bindings grant, on top of their sets, to a user that they did not reach before, or not on
+// all data: whoever makes a user that a binding names, labels one so that it selects it, or removes a filter, hands that out.
 func ActorMayGiveUser(in UserInput) []Violation {
 	return in.gains("to whom bindings grant more than their sets", in.Given)
 }
@@ -28,16 +22,10 @@ func (in UserInput) gains(how string, content access.Content) []Violation {
 		return nil
 	}
 	h := in.Actor.handout("user "+nameOf(in.New)+", "+how+",", nil, content)
-	if accountType := in.New.EffectiveAccountType(); in.Actor.concerns(accountType) { // else ActorMayTouchUser refuses
-		h.powers = slices.DeleteFunc(slices.Clone(h.powers), func(p Power) bool { return !p.Concerns(string(accountType)) })
-	}
+	h.powers = in.openings().enough(in.concerning())
 	message := in.Actor.lacksContent(h, in.Office)
 	if message == "" {
 		return nil
 	}
-	path := field.NewPath("metadata", "name")
-	if in.Old != nil {
-		path = field.NewPath("metadata", "labels")
-	}
-	return []Violation{forbidden(path, message)}
+	return []Violation{forbidden(in.comingPath(), message)}
 }

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -44,17 +45,46 @@ func (in SetInput) givePath(path string) *field.Path {
 // gives is what the change gives.
 func (in SetInput) gives() handout {
 	set := either(in.New, in.Old)
-	before, after := in.rights(in.Old), in.rights(in.New)
-	before.Deny = append(slices.Clone(before.Deny), in.DeniedBeside...)
+	after, before := in.sides()
+	need := in.cappedNeed(set, set)
+	h := in.Actor.handout("set "+nameOf(set)+by(access.NewlyDenied(after, before)), &need, in.gain(after, before))
+	if in.Actor.Narrowed() {
+		h.powers = in.openings().enough(h.powers)
+	}
+	return h
+}
+
+// gain is the content that the change gives.
+func (in SetInput) gain(after, before access.Rights) access.Content {
 	gain := access.Gain(before, after)
 	if in.New != nil { // what inherits from a set that is deleted is not in force
 		gain = access.Exposed(before, after)
 	}
-	need := in.cappedNeed(set, set)
-	return in.Actor.handout("set "+nameOf(set)+by(access.NewlyDenied(after, before)), &need, gain)
+	if len(in.GivenBeside) > 0 {
+		gain, _ = access.World{}.Effective([]access.Grant{{Rights: access.Rights{Gives: gain}}, {Rights: access.Rights{Gives: in.GivenBeside}}}, time.Time{})
+	}
+	return gain
 }
 
-// DeniesMore tells whether the set keeps more from its holders after the change.
+// sides are the rights of the set after and before the change, as far as some of its holders are concerned: those whose types may not hold
+// it any more are denied nothing, and to those who may hold it now, or on more data, it gave nothing.
+func (in SetInput) sides() (after, before access.Rights) {
+	before, after = in.rights(in.Old), in.rights(in.New)
+	excludes := len(in.Excluded()) > 0
+	if in.New == nil || excludes {
+		before.Deny = append(slices.Clone(before.Deny), in.DeniedBeside...)
+	}
+	if excludes && (in.Old != nil || len(in.DeniedBeside) > 0) {
+		after.Deny = nil
+	}
+	if in.Old != nil && (len(in.Bypasses()) > 0 || len(in.Permitted()) > 0) {
+		before.Gives = nil
+	}
+	return after, before
+}
+
+// DeniesMore tells whether the set keeps more from its holders after the change, or something from accounts of more types.
 func (in SetInput) DeniesMore() bool {
-	return len(access.NewlyDenied(in.rights(in.Old), in.rights(in.New))) > 0
+	after := in.rights(in.New)
+	return len(access.NewlyDenied(in.rights(in.Old), after)) > 0 || len(after.Deny)+len(in.DeniedBeside) > 0 && len(in.Permitted()) > 0
 }

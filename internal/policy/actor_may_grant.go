@@ -54,7 +54,16 @@ func (in BindingInput) need() *Need {
 
 // grants is what the change grants.
 func (in BindingInput) grants() handout {
-	before, after := rightsOfBinding(in.Old), rightsOfBinding(in.New)
+	after, before := in.sides()
+	b := either(in.New, in.Old)
+	h := in.Actor.handout("binding "+nameOf(b)+by(access.NewlyDenied(after, before)), in.need(), access.Gain(before, after))
+	h.powers = in.openings().enough(h.powers)
+	return h
+}
+
+// sides are the rights of the binding after and before the change, as far as some of its users are concerned.
+func (in BindingInput) sides() (after, before access.Rights) {
+	before, after = rightsOfBinding(in.Old), rightsOfBinding(in.New)
 	if in.OldSet != nil {
 		before.Deny = slices.Concat(before.Deny, in.OldSet.Spec.Deny, in.OldInherited)
 	}
@@ -69,20 +78,22 @@ func (in BindingInput) grants() handout {
 			after.Deny = nil
 		}
 	}
-	b := either(in.New, in.Old)
-	return in.Actor.handout("binding "+nameOf(b)+by(access.NewlyDenied(after, before)), in.need(), access.Gain(before, after))
+	return after, before
 }
 
-// gains tells whether others may hold the set by the new binding than by the old one, or at another time, or another set.
+// gains tells whether others may hold the set by the new binding than by the old one, or at another time, or on more data, or another set.
 func (in BindingInput) gains() bool {
 	before, after := in.Old.Spec, in.New.Spec
 	return before.PermissionSetRef.In(in.Old.Namespace) != after.PermissionSetRef.In(in.New.Namespace) ||
-		!before.NotBefore.Equal(after.NotBefore) || !before.ExpiresAt.Equal(after.ExpiresAt) || !reaches(before, after)
+		!before.NotBefore.Equal(after.NotBefore) || !before.ExpiresAt.Equal(after.ExpiresAt) || !reaches(before, after) ||
+		Widens(before.Filters, after.Filters)
 }
 
-// loses tells whether the new binding may not apply to somebody to whom the old one applies, or at a time: without its set it applies to nobody.
+// loses tells whether the new binding may not apply to somebody to whom the old one applies, or at a time: without its set it applies to nobody,
+// and not to accounts that may not hold it.
 func (in BindingInput) loses() bool {
-	return in.OldSet != nil && in.NewSet == nil || !reaches(in.New.Spec, in.Old.Spec)
+	excludes := slices.ContainsFunc(accountTypes, func(t v1alpha1.AccountType) bool { return MayHold(t, in.OldTypes) && !MayHold(t, in.NewTypes) })
+	return in.OldSet != nil && in.NewSet == nil || excludes || !reaches(in.New.Spec, in.Old.Spec)
 }
 
 // reaches tells whether a binding reaches all users that the other one reaches, at all times at which that one does.
@@ -105,7 +116,7 @@ func reaches(b, other v1alpha1.RoleBindingSpec) bool {
 	}
 	// Whatever else there is to a binding may say whom it reaches.
 	b.Subjects, b.NotBefore, b.ExpiresAt = other.Subjects, other.NotBefore, other.ExpiresAt
-	b.PermissionSetRef, b.Grants, b.Deny = other.PermissionSetRef, other.Grants, other.Deny
+	b.PermissionSetRef, b.Grants, b.Deny, b.Filters = other.PermissionSetRef, other.Grants, other.Deny, other.Filters
 	return equality.Semantic.DeepEqual(b, other)
 }
 

@@ -34,6 +34,13 @@ func BindingAuthorized(in BindingInput) []Violation {
 			"whoever applied this may not give %s with set %s, %s", listed(texts(missing)), nameOf(in.NewSet), in.since()))}
 	}
 	able = slices.DeleteFunc(able, func(p Power) bool { return len(p.Permissions.Lacks(gives)) > 0 })
+	data := opening{data: dataOfBinding(in.New, in.NewSet)}
+	able = slices.DeleteFunc(able, func(p Power) bool { return !data.within(p.Power) })
+	if len(able) == 0 {
+		return []Violation{unauthorized(field.NewPath("spec", "filters"), fmt.Sprintf(
+			"whoever applied this may not hand out set %s on as much data%s, %s",
+			nameOf(in.NewSet), bypassing(nameOf(in.NewSet), bypassesOf(in.NewSet)), in.since()))}
+	}
 	if beyond := in.untouchable(able); len(beyond) > 0 {
 		return []Violation{unauthorized(field.NewPath("spec"), fmt.Sprintf(
 			"whoever applied this may not hand out set %s to %s, %s", nameOf(in.NewSet), listed(beyond), in.since()))}

@@ -12,6 +12,7 @@ var UserAdmission = Chain[UserInput]{
 	advice(BackOfficeKnown[UserInput]),    // a rollout may bring it later
 	changed(NamespaceAdmitted[UserInput]), // the back office has to agree
 	ActorMayTouchUser,                     // nobody touches a stronger user, or becomes one by a label
+	ActorMayOpenUser,                      // nor gives access to more data than it may
 	OnePowerForUser,                       // powers are not added up
 	ActorMayGiveUser,                      // nor gets grants to it, by a label or a name
 	ActorMayFreeUser,                      // nor lets go of a denial by a label
@@ -23,8 +24,21 @@ var UserAdmission = Chain[UserInput]{
 	changed[UserInput](AllowedIPsWithin),  // spec.policy.ip.within
 	changed[UserInput](PrefixLongEnough),  // spec.policy.ip.minPrefixIPv4 and minPrefixIPv6
 	changed[UserInput](AllowedIPsCount),   // spec.policy.ip.maxEntries
-	LoginFree,                             // warns: the other user may go in the same rollout
-	SeatFree,                              // warns: a seat may become free in the same rollout
+	changed(EmailPresent),                 // spec.policy.email.required
+	changed(EmailWithinDomains),           // spec.policy.email
+	changed(PhonePresent),                 // spec.policy.twoFactor
+	changed(LanguageKnown),                // the schema knows the form alone
+	changed(SettingsKnown),                // spec.settings
+	changed(FiltersDeclared[UserInput]),   // spec.filterDimensions
+	changed(FilterValuesKnown[UserInput]),
+	changed(FilterDefaultGiven[UserInput]),
+	BroadFilters[UserInput],           // warns: all data is much
+	advice[UserInput](FiltersPresent), // spec.policy.filters: the account stays blocked until it has some
+	SetsOfType,                        // warns: bindings may be meant for others
+	UserWithinSetLimit,                // warns: another binding may go in the same rollout
+	EmailFree,                         // warns: the other user may go in the same rollout
+	LoginFree,                         // warns: the other user may go in the same rollout
+	SeatFree,                          // warns: a seat may become free in the same rollout
 }
 
 // UserDeletion judges users that are deleted.
@@ -45,6 +59,14 @@ var UserStanding = Chain[UserInput]{
 	AllowedIPsWithin,
 	PrefixLongEnough,
 	AllowedIPsCount,
+	EmailPresent,
+	EmailWithinDomains,
+	PhonePresent,
+	SettingsKnown, // spec.settings may change, and be for other account types
+	FiltersDeclared[UserInput],
+	FilterValuesKnown[UserInput],
+	FilterDefaultGiven[UserInput],
+	FiltersPresent, // until then
 }
 
 // BindingAdmission judges bindings that are created or changed.
@@ -55,13 +77,21 @@ var BindingAdmission = Chain[BindingInput]{
 	advice[BindingInput](BoundSetKnown),       // the tools apply RoleBinding first
 	advice[BindingInput](SubjectsKnown),       // a rollout may bring them later
 	changed[BindingInput](SelectorWellFormed), // the schema cannot say it
-	changed(BindingWithinCeiling),             // whoever applies it
-	ActorMayBind,                              // nobody hands out more than its own rank
-	ActorMayGrant,                             // nor what it does not have
-	ActorMayTouchSubjects,                     // nobody changes what a stronger user has
-	OnePowerForBinding,                        // powers are not added up
-	BindingBreaksGlass,                        // a reason, and escalate
-	SubjectsBeneath,                           // warns of users who may have been prepared
+	changed[BindingInput](SubjectsOfType),     // accountTypes of the set
+	changed(FiltersDeclared[BindingInput]),    // spec.filterDimensions
+	changed(FilterValuesKnown[BindingInput]),
+	changed(FilterDefaultGiven[BindingInput]),
+	BroadFilters[BindingInput],                         // warns: all data is much
+	changed[BindingInput](BindingPermissionsInCatalog), // spec.permissionCatalog
+	BindingWithinSetLimit,                              // warns: another binding may go in the same rollout
+	changed(BindingWithinCeiling),                      // whoever applies it
+	ActorMayBind,                                       // nobody hands out more than its own rank
+	ActorMayGrant,                                      // nor what it does not have
+	ActorMayTouchSubjects,                              // nobody changes what a stronger user has
+	ActorMayOpenBinding,                                // nor gives access to more data than it may
+	OnePowerForBinding,                                 // powers are not added up
+	BindingBreaksGlass,                                 // a reason, and escalate
+	SubjectsBeneath,                                    // warns of users who may have been prepared
 }
 
 // BindingDeletion judges bindings that are deleted.
@@ -69,6 +99,7 @@ var BindingDeletion = Chain[BindingInput]{
 	ActorMayBind,          // to delete is to take the set away
 	ActorMayGrant,         // and to give back what was denied
 	ActorMayTouchSubjects, // from all these users
+	ActorMayOpenBinding,   // what is no longer denied is on all data
 	OnePowerForBinding,
 	BindingBreaksGlass,
 }
@@ -81,13 +112,19 @@ var BindingStanding = Chain[BindingInput]{
 	BoundSetPermitted,
 	BoundSetKnown, // the set may be deleted
 	SelectorWellFormed,
+	FiltersDeclared[BindingInput], // spec.filterDimensions may change
+	FilterValuesKnown[BindingInput],
+	FilterDefaultGiven[BindingInput],
+	GrantsInCatalog,      // spec.permissionCatalog may change
 	BindingWithinCeiling, // ceilings and ranks may change
 	BindingAuthorized,    // the set may appear later, or another one
 }
 
 // SubjectStanding judges single users of a binding in the background: what breaks a rule is withheld from that user alone.
 var SubjectStanding = Chain[SubjectInput]{
-	SubjectAuthorized, // two requests at the same time, or a webhook whose cache was behind
+	SubjectAuthorized,     // two requests at the same time, or a webhook whose cache was behind
+	SubjectOfType,         // accountTypes of sets and users may change
+	SubjectWithinSetLimit, // spec.policy.permissionSetsPerUser; the oldest bindings stay
 }
 
 // SetAdmission judges sets that are created or changed.
@@ -101,18 +138,25 @@ var SetAdmission = Chain[SetInput]{
 	ActorMayWriteSet,                         // nobody makes or changes a stronger set, or inherits from one
 	ActorMayGive,                             // nor puts into it what it does not have
 	ActorMayDeny,                             // nor keeps anything from a stronger holder
+	ActorMayPermit,                           // nor lets accounts hold it over which it has no power
+	ActorMayOpenSet,                          // nor gives access to more data than it may
 	OnePowerForSet,                           // powers are not added up
 	SetBreaksGlass,                           // a reason, and escalate
-	changed[SetInput](PermissionsInCatalog),  // spec.permissionCatalog
-	KeyFree,                                  // warns: the other set may go in the same rollout
+	SetProtected,                             // whatever power the actor has
+	changed[SetInput](ProtectedExtendsProtected),
+	advice[SetInput](BypassDeclared),        // it has no effect
+	changed[SetInput](PermissionsInCatalog), // spec.permissionCatalog
+	KeyFree,                                 // warns: the other set may go in the same rollout
 }
 
 // SetDeletion judges sets that are deleted.
 var SetDeletion = Chain[SetInput]{
 	ActorMayWriteSet, // to delete is to take it from all holders
 	ActorMayGive,     // and to give back what was denied
+	ActorMayOpenSet,  // on all data
 	OnePowerForSet,
 	SetBreaksGlass,
+	SetProtected, // first it has to be no longer
 }
 
 // SetStanding judges sets in the background. Keys are not among the rules: the store decides, atomically.
@@ -121,8 +165,9 @@ var SetStanding = Chain[SetInput]{
 	BackOfficeKnown[SetInput],
 	NamespaceAdmitted[SetInput], // consent may be withdrawn
 	ExtendedSetsPermitted,
-	ExtendedSetsKnown, // an extended set may be deleted, and what it denied with it
-	ExtendsAcyclic,    // two requests at the same time may close a circle
+	ExtendedSetsKnown,         // an extended set may be deleted, and what it denied with it
+	ExtendsAcyclic,            // two requests at the same time may close a circle
+	ProtectedExtendsProtected, // an extended set may appear later, or lose its protection
 	PermissionsInCatalog,
 	SetWithinCeiling, // ceilings and inherited sets may change
 	SetAuthorized,    // an extended set may appear later, or another one
@@ -140,17 +185,30 @@ var UserWithdrawal = Chain[UserInput]{
 	AllowedIPsWithin,
 	PrefixLongEnough,
 	AllowedIPsCount,
+	EmailPresent,
+	EmailWithinDomains,
+	PhonePresent,
+	SettingsKnown,
+	FiltersDeclared[UserInput],
+	FilterValuesKnown[UserInput],
+	FilterDefaultGiven[UserInput],
+	FiltersPresent,
 }
 
 // BindingWithdrawal are those for bindings.
 var BindingWithdrawal = Chain[BindingInput]{
 	NamespaceAdmitted[BindingInput],
+	FiltersDeclared[BindingInput],
+	FilterValuesKnown[BindingInput],
+	FilterDefaultGiven[BindingInput],
+	GrantsInCatalog,
 	BindingWithinCeiling,
 }
 
 // SetWithdrawal are those for sets.
 var SetWithdrawal = Chain[SetInput]{
 	NamespaceAdmitted[SetInput],
+	ProtectedExtendsProtected,
 	PermissionsInCatalog,
 	SetWithinCeiling,
 }

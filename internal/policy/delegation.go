@@ -9,12 +9,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/access"
 )
 
 // delegation is the one that a refusal proposes. What is empty is left out.
 type delegation struct {
 	rank                                *int32 // nil for any
 	permissions, families, accountTypes []string
+	filters                             []access.Filter
 }
 
 func delegationFor(n Need) delegation {
@@ -36,6 +39,30 @@ func (a Actor) delegation(d delegation) string {
 		name   string
 		values []string
 	}{{"permissions", d.permissions}, {"families", d.families}, {"accountTypes", d.accountTypes}} {
+		if len(list.values) > 0 {
+			fields = append(fields, fmt.Sprintf("%s: [%s]", list.name, yamlList(list.values)))
+		}
+	}
+	if len(d.filters) > 0 {
+		var filters []string
+		for _, f := range d.filters {
+			filters = append(filters, yamlFilter(f))
+		}
+		fields = append(fields, "filters: ["+strings.Join(filters, ", ")+"]")
+	}
+	return "{" + strings.Join(fields, ", ") + "}"
+}
+
+// yamlFilter writes a filter of a delegation.
+func yamlFilter(f access.Filter) string {
+	fields := []string{"dimension: " + yamlText(f.Dimension), "mode: " + string(f.Mode)}
+	if f.ReadOnly {
+		fields = append(fields, "access: ReadOnly")
+	}
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"values", f.Values}, {"groups", f.Groups}, {"tags", f.Tags}} {
 		if len(list.values) > 0 {
 			fields = append(fields, fmt.Sprintf("%s: [%s]", list.name, yamlList(list.values)))
 		}

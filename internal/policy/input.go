@@ -26,12 +26,20 @@ type UserInput struct {
 	Author Author
 	// OldProtection and NewProtection follow from the bindings that name or select the old and the new object.
 	OldProtection, NewProtection Protection
-	// Given is what bindings grant, on top of their sets, to the new object and not to the old one.
+	// Given is what bindings grant, on top of their sets, to the new object and not to the old one, or not on all data.
 	Given access.Content
+	// Bypasses are the bindings of the new object whose sets bypass filters, where a power of the actor is about some data only.
+	Bypasses []Bypass
 	// Freed is what the user may have after the change because a binding that denied it lets go.
 	Freed access.Content
 	// SameLogin are the other users of the back office with the same login, the oldest first.
 	SameLogin []types.NamespacedName
+	// SameEmail are the other users of the back office with the same e-mail address, the oldest first.
+	SameEmail []types.NamespacedName
+	// Restricted are the sets of the new object's bindings that accounts of some types alone may hold, where the change is about them.
+	Restricted []HeldSet
+	// Surplus names the bindings of the new object that hand out more sets than it may hold, where the change is about them.
+	Surplus []string
 	// FullQuotas names the quotas of the back office which have no seat left for the new object, such as "users".
 	FullQuotas []string
 	// SameKubernetesUser are the other users of the back office that name the same Kubernetes user.
@@ -53,6 +61,12 @@ type BindingInput struct {
 	OldSet, NewSet *v1alpha1.PermissionSet
 	// OldInherited and NewInherited are the paths that these sets deny because sets from which they inherit do; at admission only.
 	OldInherited, NewInherited []string
+	// OldTypes and NewTypes are the types of accounts that may hold these sets; empty for all. At admission only.
+	OldTypes, NewTypes []v1alpha1.AccountType
+	// Users are those that the new object names, and some of those that it selects, where its set is for some types of accounts alone.
+	Users []TypedUser
+	// Crowded names some users of the new object who have more sets than they may hold, where the change is about them.
+	Crowded []string
 	// Subjects are, at admission, the users that the old or the new object names or selects. Users that the actor may touch may be left out.
 	// In the background they are all users that the new object names or selects, where its author has not been judged against them.
 	Subjects []Subject
@@ -98,7 +112,19 @@ func (a Author) Reaches(n access.Need) bool {
 
 // touches tells whether one of the author's powers is enough for a need, and about accounts of this type.
 func (a Author) touches(n access.Need, accountType v1alpha1.AccountType) bool {
-	return slices.ContainsFunc(a.Powers, func(p access.Power) bool { return p.Reaches(n) && p.Concerns(string(accountType)) })
+	return a.handsOut(n, accountType, nil)
+}
+
+// bypasses tells whether one of the author's powers is enough for a need, and not narrowed on any of these dimensions.
+func (a Author) bypasses(n access.Need, dimensions []string) bool {
+	return slices.ContainsFunc(a.Powers, func(p access.Power) bool { return p.Reaches(n) && !narrowedOn(p, dimensions) })
+}
+
+// handsOut tells whether one of them is, which is not narrowed on any of these dimensions either.
+func (a Author) handsOut(n access.Need, accountType v1alpha1.AccountType, bypass []string) bool {
+	return slices.ContainsFunc(a.Powers, func(p access.Power) bool {
+		return p.Reaches(n) && p.Concerns(string(accountType)) && !narrowedOn(p, bypass)
+	})
 }
 
 // SubjectInput are the facts about one user of a binding whose set exists.
@@ -106,8 +132,15 @@ type SubjectInput struct {
 	Binding, User Author
 	// AccountType is that of the user.
 	AccountType v1alpha1.AccountType
-	// Need is what it takes to hand out the set.
-	Need access.Need
+	// Need is what it takes to hand out the set, and Bypass are the dimensions that it bypasses.
+	Need   access.Need
+	Bypass []string
+	// Set names it, and Types are the types of accounts that may hold it; empty for all.
+	Set   string
+	Types []v1alpha1.AccountType
+	// Surplus is true where the binding's set is more than the user may hold, who may hold SetLimit of them.
+	Surplus  bool
+	SetLimit int
 	// SetAt is when the set's rank was last considered, in milliseconds since 1970; zero where the set was not there when the binding was
 	// admitted.
 	SetAt int64
@@ -133,8 +166,13 @@ type SetInput struct {
 	OldAncestry, NewAncestry access.Ancestry
 	// Sets are the sets of both, keyed by namespace/name.
 	Sets map[string]*v1alpha1.PermissionSet
-	// DeniedBeside are, where the set is deleted, the paths that its bindings deny: a binding without a set is not in force.
+	// DeniedBeside are, where the set is deleted, the paths that its bindings deny: a binding without a set is not in force. Where other types of
+	// accounts may hold it than before, they are those that its bindings deny, and sets that inherit from it, and the bindings of those.
 	DeniedBeside []string
+	// GivenBeside is what these give, where accounts of more types may hold the set; where it bypasses more, what its own bindings grant.
+	GivenBeside access.Content
+	// Handed are the bindings of the set, and of those that inherit from it, where a power of the actor is about some data only.
+	Handed []Handed
 	// Holders is what it takes to touch all users that hold the set or one that inherits from it. It is there where the new object denies
 	// more than the old one.
 	Holders []Holder
@@ -196,7 +234,7 @@ func (in UserInput) protection() Protection {
 }
 
 func (in BindingInput) before() (BindingInput, bool) {
-	in.New, in.NewSet = in.Old, in.OldSet
+	in.New, in.NewSet, in.NewTypes = in.Old, in.OldSet, in.OldTypes
 	return in, in.Old != nil
 }
 
@@ -210,11 +248,15 @@ func (in SetInput) rights(set *v1alpha1.PermissionSet) access.Rights {
 	if set == nil {
 		return access.Rights{}
 	}
+	return WorldOf(in.setsWith(set)).Inherited(nameOf(set))
+}
+
+// setsWith are the sets with one of the two states of the set: Sets has either.
+func (in SetInput) setsWith(set *v1alpha1.PermissionSet) map[string]*v1alpha1.PermissionSet {
 	sets := map[string]*v1alpha1.PermissionSet{}
 	maps.Copy(sets, in.Sets)
-	self := nameOf(set)
-	sets[self] = set // Sets has the set as it is in one of its two states
-	return WorldOf(sets).Inherited(self)
+	sets[nameOf(set)] = set
+	return sets
 }
 
 // nameOf is how sets are keyed.

@@ -27,8 +27,11 @@ func OnePowerForUser(in UserInput) []Violation {
 	for _, u := range in.states() {
 		takes.touch(in.protection(), u.EffectiveAccountType())
 	}
+	for _, taken := range takes {
+		taken.openings = in.openings()
+	}
 	violations := takes.judge(in.Actor, "user "+nameOf(either(in.New, in.Old)), field.NewPath("metadata", "name"))
-	return unlessSaid(violations, in, ActorMayTouchUser)
+	return unlessSaid(violations, in, ActorMayTouchUser, ActorMayOpenUser)
 }
 
 // OnePowerForBinding is the rule for bindings.
@@ -46,10 +49,11 @@ func OnePowerForBinding(in BindingInput) []Violation {
 		takes.touch(sets, s.AccountType)
 	}
 	if need := in.need(); need != nil {
-		takes.of(*need).gain = in.grants().gain
+		taken := takes.of(*need)
+		taken.gain, taken.openings = in.grants().gain, in.openings()
 	}
 	violations := takes.judge(in.Actor, "binding "+nameOf(either(in.New, in.Old)), field.NewPath("spec"))
-	return unlessSaid(violations, in, ActorMayBind, ActorMayGrant, ActorMayTouchSubjects)
+	return unlessSaid(violations, in, ActorMayBind, ActorMayGrant, ActorMayTouchSubjects, ActorMayOpenBinding)
 }
 
 // OnePowerForSet is the rule for sets.
@@ -67,8 +71,14 @@ func OnePowerForSet(in SetInput) []Violation {
 		}
 	}
 	set := either(in.New, in.Old)
-	takes.of(in.cappedNeed(set, set)).gain = in.gives().gain
-	return unlessSaid(takes.judge(in.Actor, "set "+nameOf(set), field.NewPath("spec")), in, ActorMayWriteSet, ActorMayGive, ActorMayDeny)
+	need := in.cappedNeed(set, set)
+	for _, t := range in.Permitted() {
+		takes.touch(Protection{need}, t)
+	}
+	taken := takes.of(need)
+	taken.gain, taken.openings = in.gives().gain, in.openings()
+	violations := takes.judge(in.Actor, "set "+nameOf(set), field.NewPath("spec"))
+	return unlessSaid(violations, in, ActorMayWriteSet, ActorMayGive, ActorMayDeny, ActorMayPermit, ActorMayOpenSet)
 }
 
 // unlessSaid are the violations, unless one of these rules finds any.
@@ -84,6 +94,7 @@ type taking struct {
 	rank         int32 // the smallest
 	accountTypes []string
 	gain         access.Content
+	openings     openings
 }
 
 type takings map[string]*taking
@@ -124,6 +135,9 @@ func (t takings) judge(actor Actor, what string, path *field.Path) []Violation {
 		for _, e := range access.Content(nil).Lacks(taken.gain) {
 			wanted.permissions = append(wanted.permissions, e.Path)
 		}
+		if actor.Narrowed() {
+			wanted.filters = taken.openings.data()
+		}
 		violations = append(violations, forbidden(path, fmt.Sprintf(
 			"%s takes several powers of %q together in family %q, and each is judged alone (%s). Make one change for each, or add a delegation: %s",
 			what, actor.Name, family, strings.Join(sources, "; "), actor.delegation(wanted))))
@@ -134,5 +148,6 @@ func (t takings) judge(actor Actor, what string, path *field.Path) []Violation {
 // within tells whether a power that reaches the rank is enough for the rest.
 func (t *taking) within(p Power) bool {
 	unconcerned := func(accountType string) bool { return !p.Concerns(accountType) }
-	return !slices.ContainsFunc(t.accountTypes, unconcerned) && len(p.Permissions.Lacks(t.gain)) == 0
+	return !slices.ContainsFunc(t.accountTypes, unconcerned) && len(p.Permissions.Lacks(t.gain)) == 0 &&
+		t.openings.within(p.Power)
 }

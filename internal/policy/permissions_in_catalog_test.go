@@ -94,3 +94,35 @@ func TestNearest(t *testing.T) {
 		t.Run(name, func(t *testing.T) { NewWithT(t).Expect(nearest(name, catalogue)).To(Equal(want)) })
 	}
 }
+
+func TestBindingPermissionsInCatalog(t *testing.T) {
+	catalogue := office(testkit.Catalog("ROLE_ORDER_READ", "stock/items/edit"))
+	with := func(mods ...testkit.Mod) BindingInput {
+		return BindingInput{New: testkit.Binding("b", "shop", mods...), Office: catalogue}
+	}
+	ruleCases[BindingInput]{
+		"nothing of its own":                   {with(), nil},
+		"an open catalogue has every name":     {BindingInput{New: testkit.Binding("b", "shop", testkit.Grants("x"), testkit.Denies("y")), Office: office()}, nil},
+		"a missing back office has every name": {BindingInput{New: testkit.Binding("b", "shop", testkit.Grants("x"))}, nil},
+		"what is there":                        {with(testkit.Grants("ROLE_ORDER_READ", "stock=None"), testkit.Denies("stock/items")), nil},
+		"all that is not": {with(testkit.Grants("stock", "ROLE_ORDER_REED"), testkit.Denies("contacts")), []string{
+			"Refuse PermissionUnknown spec.grants[1].path: Unsupported value: ROLE_ORDER_REED is not in the catalogue of BackOffice shop/shop; did you mean ROLE_ORDER_READ?",
+			"Refuse PermissionUnknown spec.deny[0]: Unsupported value: contacts is not in the catalogue of BackOffice shop/shop",
+		}},
+	}.run(t, BindingPermissionsInCatalog)
+}
+
+func TestGrantsInCatalogLeavesDenialsInForce(t *testing.T) {
+	in := BindingInput{Office: office(testkit.Catalog("orders"))}
+	ruleCases[BindingInput]{
+		"a denial of what the catalogue does not have any more": {inputOf(in, testkit.Grants("orders"), testkit.Denies("orders", "contacts")), nil},
+		"a grant of it": {inputOf(in, testkit.Grants("contacts")), []string{
+			"Refuse PermissionUnknown spec.grants[0].path: Unsupported value: contacts is not in the catalogue of BackOffice shop/shop",
+		}},
+	}.run(t, GrantsInCatalog)
+}
+
+func inputOf(in BindingInput, mods ...testkit.Mod) BindingInput {
+	in.New = testkit.Binding("b", "shop", mods...)
+	return in
+}

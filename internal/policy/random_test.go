@@ -53,7 +53,7 @@ func (r random) office() *v1alpha1.BackOffice {
 	if rapid.IntRange(0, 9).Draw(r.T, "no office") == 0 {
 		return nil
 	}
-	return office(testkit.Catalog(some(r, somePaths, "catalogue")...))
+	return office(testkit.Catalog(some(r, somePaths, "catalogue")...), r.rules())
 }
 
 func (r random) terms() Terms {
@@ -116,7 +116,7 @@ func (r random) set(name string) *v1alpha1.PermissionSet {
 	return testkit.Set(name, namespace, testkit.InOffice(one(r, []string{"shop/shop", "desk"}, "set's office")), r.annotations(),
 		testkit.Family(one(r, someFamilies, "family")), testkit.Extends(some(r, someSets, "extends")...), testkit.Deny(some(r, somePaths, "deny")...),
 		testkit.OnSet(func(s *v1alpha1.PermissionSet) {
-			s.UID, s.Spec.Rank, s.Spec.Permissions = one(r, someUIDs, "UID"), r.rank(), r.permissions()
+			s.UID, s.Spec.Rank, s.Spec.Permissions, s.Spec.Protected = one(r, someUIDs, "UID"), r.rank(), r.permissions(), r.maybe("protected")
 		}))
 }
 
@@ -128,13 +128,13 @@ func (r random) maybeSet() *v1alpha1.PermissionSet {
 }
 
 func (r random) user() *v1alpha1.BackOfficeUser {
-	return testkit.User("ann", "team", testkit.InOffice("shop/shop"), testkit.AccountType(one(r, someTypes, "type")), r.annotations(),
+	return testkit.User("ann", "team", testkit.InOffice("shop/shop"), testkit.AccountType(one(r, someTypes, "type")), r.annotations(), r.person(), r.filters(),
 		testkit.IPs(some(r, []string{"203.0.113.7", "*", "rubbish", ""}, "networks")...))
 }
 
 func (r random) binding() *v1alpha1.RoleBinding {
 	return testkit.Binding("b", "team", testkit.InOffice("shop/shop"), testkit.ToSet(one(r, someSets, "to set")), r.annotations(),
-		testkit.ForUsers(some(r, []string{"ann", "bob"}, "subjects")...), testkit.Denies(some(r, somePaths, "denies")...),
+		testkit.ForUsers(some(r, []string{"ann", "bob"}, "subjects")...), testkit.Denies(some(r, somePaths, "denies")...), r.filters(),
 		testkit.OnBinding(func(b *v1alpha1.RoleBinding) {
 			b.Spec.Grants = r.permissions()
 			if r.maybe("selector") {
@@ -173,7 +173,7 @@ func (r random) userInput() UserInput {
 		}
 	}
 	in.FullQuotas = some(r, []string{"users"}, "quotas")
-	return in
+	return r.aboutUser(in)
 }
 
 func (r random) bindingInput() BindingInput {
@@ -186,7 +186,7 @@ func (r random) bindingInput() BindingInput {
 		in.Subjects = append(in.Subjects, Subject{Name: name, AccountType: one(r, someTypes, "type"), Protection: r.protection(), Author: r.author()})
 		in.Beneath = append(in.Beneath, Beneath{Name: name})
 	}
-	return in
+	return r.aboutBinding(in)
 }
 
 func (r random) setInput() SetInput {

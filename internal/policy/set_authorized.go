@@ -41,7 +41,8 @@ func SetAuthorized(in SetInput) []Violation {
 	return violations
 }
 
-// authorGives tells whether one of the author's powers reaches the set and all that it inherits from, and has all that it gives.
+// authorGives tells whether one of the author's powers reaches the set and all that it inherits from, and has all that it gives. One that is about
+// some data only is not enough: nobody looked on which data bindings hand it out.
 func (in SetInput) authorGives(name string, world access.World) bool {
 	gives := world.Inherited(name).Gives
 	var needs []access.Need
@@ -50,7 +51,7 @@ func (in SetInput) authorGives(name string, world access.World) bool {
 	}
 	return slices.ContainsFunc(in.Author.Powers, func(p access.Power) bool {
 		unreached := slices.ContainsFunc(needs, func(n access.Need) bool { return !p.Reaches(n) })
-		return !unreached && len(p.Permissions.Lacks(gives)) == 0
+		return !unreached && len(p.Filters) == 0 && len(p.Permissions.Lacks(gives)) == 0
 	})
 }
 

@@ -17,8 +17,16 @@ import (
 func UserAuthorized(in UserInput) []Violation {
 	accountType := in.New.EffectiveAccountType()
 	concerns := func(p access.Power) bool { return p.Concerns(string(accountType)) }
-	if in.Office == nil || !in.Author.Known || in.Author.Judged || slices.ContainsFunc(in.Author.Powers, concerns) {
+	if in.Office == nil || !in.Author.Known || in.Author.Judged {
 		return nil
+	}
+	own := opening{data: FiltersOf(in.New.Spec.Filters)}
+	if slices.ContainsFunc(in.Author.Powers, func(p access.Power) bool { return concerns(p) && own.within(p) }) {
+		return nil
+	}
+	if slices.ContainsFunc(in.Author.Powers, concerns) {
+		return []Violation{unauthorized(field.NewPath("spec", "filters"), fmt.Sprintf(
+			"it was applied before BackOffice %s/%s was there, by somebody who may not give access to as much data", in.Office.Namespace, in.Office.Name))}
 	}
 	return []Violation{unauthorized(field.NewPath("metadata", "name"), fmt.Sprintf(
 		"it was applied before BackOffice %s/%s was there, by somebody who may not hand out accounts of type %s", in.Office.Namespace, in.Office.Name, accountType))}

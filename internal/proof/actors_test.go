@@ -19,6 +19,7 @@ var (
 	ann    = identity{name: "ann@shop.example"}                            // what the user has who names it
 	bob    = identity{name: "bob@shop.example"}                            // likewise
 	binder = identity{name: "system:serviceaccount:beta:binder"}           // a service account, rank 5, may bind existing sets
+	local  = identity{name: "local"}                                       // rank 2, may give everything, on the data of one entity
 	duo    = identity{name: "duo"}                                         // rank 2 and may give orders; rank 10 and may give everything
 	nobody = identity{name: "nobody"}                                      // nothing
 	owner  = identity{name: "owner"}                                       // the verb escalate: writes BackOffices
@@ -27,7 +28,7 @@ var (
 )
 
 // actors are those who write objects of a back office, the more often the nearer to the front.
-var actors = []identity{root, clerk, lead, argo, agent, keeper, binder, ann, duo, nobody, bob, firefighter, owner}
+var actors = []identity{root, clerk, lead, local, argo, agent, keeper, binder, ann, duo, nobody, bob, firefighter, owner}
 
 func grant(rank int32, to v1alpha1.DelegationSubject, permissions ...string) v1alpha1.Delegation {
 	return v1alpha1.Delegation{Subjects: []v1alpha1.DelegationSubject{to}, Rank: new(rank), Permissions: permissions}
@@ -43,6 +44,11 @@ func ofType(d v1alpha1.Delegation, t v1alpha1.AccountType) v1alpha1.Delegation {
 	return d
 }
 
+func onData(d v1alpha1.Delegation, filters ...v1alpha1.Filter) v1alpha1.Delegation {
+	d.Filters = filters
+	return d
+}
+
 // delegations are those that a back office may have.
 var delegations = []v1alpha1.Delegation{
 	grant(0, testkit.Person("root"), "*"),
@@ -55,6 +61,7 @@ var delegations = []v1alpha1.Delegation{
 	grant(5, testkit.ServiceAccount("beta", "binder")),
 	grant(2, testkit.Person("duo"), "orders"),
 	grant(10, testkit.Person("duo"), "*"),
+	onData(grant(2, testkit.Person("local"), "*"), testkit.Only(entities, "de")),
 }
 
 func ceiling(rank int32, permissions ...string) *v1alpha1.Ceiling {
@@ -73,6 +80,7 @@ var admissions = []v1alpha1.NamespaceAdmission{
 // office is a back office with all delegations, which admits alpha up to rank 2, and beta by its label.
 func office(mods ...testkit.Mod) *v1alpha1.BackOffice {
 	o := testkit.Office("shop", "shop", append([]testkit.Mod{testkit.SelfService(managing)}, mods...)...)
+	o.Spec.FilterDimensions = []v1alpha1.FilterDimension{{Name: entities}}
 	o.Spec.Rank.Delegations = delegations
 	o.Spec.Namespaces = admissions[:2]
 	return o

@@ -37,10 +37,10 @@ func (b *background) inForce() accesses {
 		has := b.has(g, user(v))
 		if !b.grants(shown, officeRef(v.obj)) {
 			for leaf := range leaves {
-				has[leaf] = min(has[leaf], b.access[v.name][leaf])
+				has[leaf] = has[leaf].lower(b.access[v.name][leaf])
 			}
 		}
-		if has != (levels{}) {
+		if has != (reach{}) {
 			found[v.name] = has
 		}
 	}
@@ -117,8 +117,8 @@ func without(o client.Object, annotation string) client.Object {
 }
 
 // has is what a user has by the chains.
-func (b *background) has(g gather.Gatherer, u *v1alpha1.BackOfficeUser) levels {
-	var has levels
+func (b *background) has(g gather.Gatherer, u *v1alpha1.BackOfficeUser) reach {
+	var has reach
 	facts, err := g.UserStanding(b.ctx, u)
 	if err != nil {
 		panic(err)
@@ -130,11 +130,30 @@ func (b *background) has(g gather.Gatherer, u *v1alpha1.BackOfficeUser) levels {
 	if err != nil {
 		panic(err)
 	}
-	content, _ := world.Effective(grants, time.Now())
-	for leaf, name := range leaves {
-		has[leaf] = map[access.Level]int{access.Read: 1, access.Write: 2}[content.At(name)]
+	grants = world.For(string(u.EffectiveAccountType()), grants)
+	for _, part := range world.Parts(policy.FiltersOf(u.Spec.Filters), grants, time.Now()) {
+		for leaf, name := range leaves {
+			level := map[access.Level]int{access.Read: 1, access.Write: 2}[part.Content.At(name)]
+			has[leaf] = has[leaf].higher(passing(part.Filters).lower(sight{level, level}))
+		}
 	}
 	return has
+}
+
+// passing is what filters let through, as the model tells them.
+func passing(filters []access.Filter) sight {
+	s := everywhere
+	for _, f := range filters {
+		for cell, name := range cells {
+			switch {
+			case f.Mode == access.FilterNone, f.Mode == access.FilterOnly && !slices.Contains(f.Values, name):
+				s[cell] = 0
+			case f.ReadOnly:
+				s[cell] = min(s[cell], 1)
+			}
+		}
+	}
+	return s
 }
 
 // refusal is the first violation that refuses.
@@ -214,9 +233,16 @@ func (b *background) refusedSubjects(g gather.Gatherer, facts policy.BindingInpu
 	if err != nil {
 		panic(err)
 	}
-	handing := gather.HandingOf(facts.New, facts.NewSet, facts.Office)
+	handing, err := g.HandingOf(b.ctx, facts.New, facts.NewSet, facts.Office)
+	if err != nil {
+		panic(err)
+	}
 	for _, u := range users {
-		if refusal(policy.SubjectStanding.Evaluate(handing.To(u))) != nil {
+		subject, err := handing.For(b.ctx, u)
+		if err != nil {
+			panic(err)
+		}
+		if refusal(policy.SubjectStanding.Evaluate(subject)) != nil {
 			return v1alpha1.ReasonSubjectsRefused
 		}
 	}

@@ -40,6 +40,17 @@ var (
 	offices     = []string{"shop/shop", "shop/shop", "shop/shop", "shop/shop", "shop/shop", "shop/shop", "alpha/side"}
 )
 
+// filters are those that users and bindings may have.
+var filters = [][]v1alpha1.Filter{
+	{testkit.Only(entities, "de")},
+	nil,
+	{testkit.Only(entities, "fr")},
+	{{Dimension: entities, Mode: v1alpha1.FilterAll, Access: v1alpha1.FilterReadOnly}},
+	{testkit.Only(entities, "de", "fr")},
+	{{Dimension: entities, Mode: v1alpha1.FilterNone}},
+	{testkit.Everything(entities)},
+}
+
 // anyName draws the name of an object of a kind, whether it exists or not.
 func anyName(t *rapid.T, k kind) types.NamespacedName {
 	name := types.NamespacedName{Namespace: pick(t, "namespace", places)}
@@ -160,7 +171,7 @@ func editOffice(t *rapid.T, o *v1alpha1.BackOffice) {
 }
 
 func editUser(t *rapid.T, u *v1alpha1.BackOfficeUser) {
-	switch pick(t, "field", []string{"team", "team", "accountType", "team", "kubernetesUser", "hold", "state", "profile"}) {
+	switch pick(t, "field", []string{"team", "team", "accountType", "team", "kubernetesUser", "hold", "state", "profile", "filters", "filters"}) {
 	case "team":
 		u.Labels = map[string]string{"team": pick(t, "team", []string{"x", "y", "z"})}
 	case "accountType":
@@ -173,6 +184,8 @@ func editUser(t *rapid.T, u *v1alpha1.BackOfficeUser) {
 		u.Spec.State = pick(t, "state", []v1alpha1.UserState{v1alpha1.StateActive, v1alpha1.StateBlocked})
 	case "profile":
 		u.Spec.Description += "."
+	case "filters":
+		u.Spec.Filters = pick(t, "filters", filters)
 	}
 }
 
@@ -191,7 +204,7 @@ func annotate(o client.Object, name string) {
 }
 
 func editSet(t *rapid.T, s *v1alpha1.PermissionSet) {
-	switch pick(t, "field", []string{"permissions", "permissions", "extends", "deny", "rank", "family", "displayName"}) {
+	switch pick(t, "field", []string{"permissions", "permissions", "extends", "deny", "rank", "family", "displayName", "bypass", "types", "types"}) {
 	case "permissions":
 		s.Spec.Permissions = toggled(s.Spec.Permissions, permission(t))
 	case "extends":
@@ -202,13 +215,17 @@ func editSet(t *rapid.T, s *v1alpha1.PermissionSet) {
 		s.Spec.Rank = new(pick(t, "rank", ranks))
 	case "family":
 		s.Spec.RankFamily = pick(t, "family", []string{"", "depot"})
+	case "bypass":
+		s.Spec.BypassFilters = flipped(s.Spec.BypassFilters, entities)
+	case "types":
+		s.Spec.AccountTypes = flipped(s.Spec.AccountTypes, pick(t, "accountType", []v1alpha1.AccountType{v1alpha1.AccountStaff, v1alpha1.AccountAffiliate}))
 	case "displayName":
 		s.Spec.DisplayName += "."
 	}
 }
 
 func editBinding(t *rapid.T, b *v1alpha1.RoleBinding) {
-	switch pick(t, "field", []string{"set", "selector", "subjects", "deny", "grants", "window"}) {
+	switch pick(t, "field", []string{"set", "selector", "subjects", "deny", "grants", "window", "filters"}) {
 	case "set":
 		b.Spec.PermissionSetRef = setRef(t, b.Namespace)
 	case "selector":
@@ -222,6 +239,8 @@ func editBinding(t *rapid.T, b *v1alpha1.RoleBinding) {
 		b.Spec.Deny = flipped(b.Spec.Deny, pick(t, "path", paths))
 	case "grants":
 		b.Spec.Grants = toggled(b.Spec.Grants, permission(t))
+	case "filters":
+		b.Spec.Filters = pick(t, "filters", filters)
 	case "window":
 		moment := metav1.NewTime(time.Now().Truncate(time.Second).Add(time.Duration(pick(t, "in seconds", []int{1, 0, 2})) * time.Second))
 		b.Spec.NotBefore, b.Spec.ExpiresAt = nil, nil

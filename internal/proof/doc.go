@@ -4,11 +4,12 @@
 // Package proof holds no code of the product: it shows that nobody hands out more than they may.
 //
 // A simulated API server takes random sequences of requests of random actors through the real webhook handlers. They read a cache that is behind by
-// as many events as is drawn. The real rules of the background then say what everybody has. After every step an oracle that knows none of the
-// rules, but remembers who really made each change and what power that identity had, looks for
+// as many events as is drawn. The real rules of the background then say what everybody has, and on which data. After every step an oracle that
+// knows none of the rules, but remembers who really made each change and what power that identity had, looks for
 //
 //	HANDED OUT   access that came from somebody who was not allowed to give it: the set's rank, its content, a grant, a label or a name that made
-//	             the user match, an object that nobody was judged for or that was written past the webhooks, or more than a ceiling permits now
+//	             the user match, data that a filter lets through or a set bypasses, a set for accounts of other types, an object that nobody was
+//	             judged for or that was written past the webhooks, or more than a ceiling permits now
 //	LIFTED       access that came by taking away a denial of what the actor does not have
 //	TAKEN        access that somebody took from a user whose protection they do not reach
 //

@@ -28,6 +28,8 @@ type memory struct {
 	behind bool
 	// copied is true where it was written past admission, and is that of another object which was admitted, with its stamp.
 	copied bool
+	// opener is, of users and bindings, who let it reach all that it reaches.
+	opener author
 }
 
 func (m memory) common() memory { return m }
@@ -58,8 +60,10 @@ type setMemo struct {
 	memory
 	// beneath is true where the author did not reach the rank.
 	beneath bool
-	// ranked is when somebody last set rank or family.
+	// ranked is when somebody last set rank or family, or let the set bypass filters.
 	ranked time.Time
+	// bypasser is who let it bypass filters last.
+	bypasser author
 	// ungiven are the leaves which the set gives, with what it inherits, and which nobody put there who had them.
 	ungiven [len(leaves)]bool
 	// reached are the extended sets that admission saw, and whether the author reached the rank of each and of all above it.

@@ -15,7 +15,7 @@ import (
 )
 
 // accesses are what every user has, without those who have nothing.
-type accesses map[types.NamespacedName]levels
+type accesses map[types.NamespacedName]reach
 
 // transition is what happened, and what everybody had before and after.
 type transition struct {
@@ -32,7 +32,7 @@ type transition struct {
 // complaint is what is wrong after a transition; empty where nothing is.
 func (t transition) complaint() string {
 	for _, u := range t.is.objects[userKind] {
-		had := levels{}
+		had := reach{}
 		if t.is.tampered(officeRef(u.obj)) { // it gives nothing new, and takes away what it can
 			had = t.before[u.name]
 		}
@@ -62,11 +62,17 @@ func (o oracle) tampered(name types.NamespacedName) bool {
 }
 
 // beyond says what a user has that it had not and may not have.
-func (o oracle) beyond(u *version, had, has levels) string {
-	may := o.may(u)
+func (o oracle) beyond(u *version, had, has reach) string {
+	if has == (reach{}) {
+		return ""
+	}
+	may := o.reachMay(u)
 	for leaf, name := range leaves {
-		if has[leaf] > max(may[leaf], had[leaf]) {
-			return fmt.Sprintf("HANDED OUT: user %s has %s at level %d and may have %d: %s", u.name, name, has[leaf], may[leaf], o.explain(u, leaf))
+		for cell, of := range cells {
+			if has[leaf][cell] > max(may[leaf][cell], had[leaf][cell]) {
+				return fmt.Sprintf("HANDED OUT: user %s has %s of %s at level %d and may have %d: %s",
+					u.name, name, of, has[leaf][cell], may[leaf][cell], o.explain(u, leaf))
+			}
 		}
 	}
 	return ""
@@ -82,9 +88,10 @@ func (o oracle) explain(u *version, leaf int) string {
 		h := held{b, o.referred(b, binding(b).Spec.PermissionSetRef)}
 		objection := o.objectionToHolding(h, u)
 		if objection == "" {
-			objection = fmt.Sprintf("its set gives %d, of which %d are lawful and %d within the bounds; its grants may give %d of %d; it denies: %t",
+			objection = fmt.Sprintf("its set gives %d, of which %d are lawful and %d within the bounds; its grants may give %d of %d; it denies: %t; the filters let through %v, of which %v are lawful",
 				o.full(h.set, leaf), o.lawful(h.set, leaf), o.setMay(h.set, leaf),
-				o.grantMay(b, leaf), granted(binding(b).Spec.Grants, leaves[leaf]), o.denies(h, leaf))
+				o.grantMay(b, leaf), granted(binding(b).Spec.Grants, leaves[leaf]), o.denies(h, leaf),
+				o.sightBy(h, u), o.sightMay(h, u))
 		}
 		text = append(text, fmt.Sprintf("binding %s: %s", b.name, objection))
 	}
@@ -115,15 +122,25 @@ func (t transition) lift() string {
 		if before == nil {
 			continue
 		}
-		for leaf, name := range leaves {
-			level := t.after[u.name][leaf]
-			if level <= t.before[u.name][leaf] || !t.denied(t.was, before, leaf) || t.inSome(func(o oracle, has powers) bool {
+		if wrong := t.liftOf(u, before); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+func (t transition) liftOf(u, before *version) string {
+	for leaf, name := range leaves {
+		for cell, of := range cells {
+			level := t.after[u.name][leaf][cell]
+			if level <= t.before[u.name][leaf][cell] || !t.denied(t.was, before, leaf) || t.inSome(func(o oracle, has powers) bool {
 				seen := o.find(userKind, u.name)
-				return has.have(leaf, level) || seen == nil || !t.denied(o, seen, leaf)
+				may := has.some(func(p power) bool { return p.has[leaf] >= level && p.sees[cell] >= level })
+				return may || seen == nil || !t.denied(o, seen, leaf)
 			}) {
 				continue
 			}
-			return fmt.Sprintf("LIFTED: %s gave user %s %s at level %d by taking a denial away", t.who.name, u.name, name, level)
+			return fmt.Sprintf("LIFTED: %s gave user %s %s of %s at level %d by taking a denial away", t.who.name, u.name, name, of, level)
 		}
 	}
 	return ""
@@ -152,14 +169,14 @@ func (t transition) take() string {
 		if t.k == setKind {
 			elsewhere := t.was.mayWithout(u, t.subject())
 			for leaf := range leaves {
-				before[leaf] = min(before[leaf], elsewhere[leaf])
+				before[leaf] = before[leaf].lower(elsewhere[leaf])
 				if now := t.is.find(userKind, name); now != nil && t.is.bindingDenies(now, leaf) {
-					before[leaf] = 0 // a binding that waited for the set says so
+					before[leaf] = sight{} // a binding that waited for the set says so
 				}
 			}
 		}
 		for leaf := range leaves {
-			if before[leaf] > t.after[name][leaf] {
+			if after := t.after[name][leaf]; before[leaf].lower(after) != before[leaf] {
 				return fmt.Sprintf("TAKEN: %s took %s from user %s, whom it does not reach", t.who.name, leaves[leaf], name)
 			}
 		}
@@ -172,20 +189,31 @@ func (o oracle) bindingDenies(u *version, leaf int) bool {
 	return slices.ContainsFunc(o.standing(u), func(h held) bool { return denied(binding(h.binding).Spec.Deny, leaves[leaf]) })
 }
 
+// complete tells whether all is there that a set inherits from, and nothing inherits from itself: else it gives nothing.
+func (o oracle) complete(s *version) bool {
+	return !slices.ContainsFunc(slices.Concat(o.lineage(s, nil)...), func(x *version) bool {
+		return slices.ContainsFunc(set(x).Spec.Extends, func(ref v1alpha1.PermissionSetReference) bool {
+			parent := o.referred(x, ref)
+			return parent == nil || o.inherits(parent, x.name)
+		})
+	})
+}
+
 // mayWithout is what a user may have by bindings of sets that have nothing to do with one set.
 func (o oracle) mayWithout(u *version, set interface {
 	GetNamespace() string
 	GetName() string
 },
-) levels {
+) reach {
 	name := types.NamespacedName{Namespace: set.GetNamespace(), Name: set.GetName()}
-	var most levels
+	var most reach
 	for _, h := range o.standing(u) {
-		if o.inherits(h.set, name) {
+		if o.inherits(h.set, name) || !o.complete(h.set) {
 			continue
 		}
 		for leaf := range leaves {
-			most[leaf] = max(most[leaf], o.setMay(h.set, leaf), o.grantMay(h.binding, leaf))
+			level := max(o.setMay(h.set, leaf), o.grantMay(h.binding, leaf))
+			most[leaf] = most[leaf].higher(o.sightMay(h, u).lower(sight{level, level}))
 		}
 	}
 	return most

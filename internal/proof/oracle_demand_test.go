@@ -108,6 +108,7 @@ func (e *event) demandSet(o oracle, d *demands, s *version) {
 	if s == e.old {
 		return
 	}
+	own.types = append(own.types, e.permitted(o)...)
 	to := o.with(setKind, s)
 	for _, x := range slices.Concat(to.lineage(s, nil)...) {
 		d.of(needOf(set(x)))

@@ -52,12 +52,26 @@ func (o oracle) objectionToHolding(h held, u *version) string {
 		return "the set does not exist or may not be referred to"
 	case !o.within(binding(h.binding)):
 		return "it is not the time of the binding"
+	case !o.permits(h.set, typeOf(user(u))):
+		return "the set is for accounts of other types"
 	}
-	b := o.boundsOf(o.office(officeRef(u.obj)), u.name.Namespace)
+	office := o.office(officeRef(u.obj))
+	if strange(office, binding(h.binding)) {
+		return "the binding grants what the catalogue does not have"
+	}
+	b := o.boundsOf(office, u.name.Namespace)
 	if b.capped && needOf(set(h.set)).rank < b.rank {
 		return "the set is beyond the ceiling"
 	}
 	return o.objectionToHands(h, u)
+}
+
+// strange tells whether a binding grants what a closed catalogue has not: neither an entry, nor what stands above one. What the owner of the back office
+// withholds by that denies nothing either, as beyond a ceiling.
+func strange(office *v1alpha1.BackOffice, b *v1alpha1.RoleBinding) bool {
+	return len(office.Spec.PermissionCatalog) > 0 && slices.ContainsFunc(b.Spec.Grants, func(p v1alpha1.Permission) bool {
+		return !slices.ContainsFunc(office.Spec.PermissionCatalog, func(entry string) bool { return covers(p.Path, entry) })
+	})
 }
 
 func (o oracle) within(b *v1alpha1.RoleBinding) bool {

@@ -83,6 +83,7 @@ type power struct {
 	families []string
 	types    []v1alpha1.AccountType
 	has      levels
+	sees     sight
 }
 
 func (p power) reaches(n need) bool {
@@ -155,7 +156,7 @@ func delegated(office *v1alpha1.BackOffice, who identity) powers {
 		if !slices.ContainsFunc(d.Subjects, who.is) {
 			continue
 		}
-		p := power{rank: *d.Rank, families: d.Families, types: d.AccountTypes}
+		p := power{rank: *d.Rank, families: d.Families, types: d.AccountTypes, sees: sightOf(d.Filters)}
 		for leaf, name := range leaves {
 			if anyCovers(d.Permissions, name) {
 				p.has[leaf] = 2
@@ -168,7 +169,7 @@ func delegated(office *v1alpha1.BackOffice, who identity) powers {
 
 // everything is the power of who breaks the glass.
 func everything() powers {
-	p := power{}
+	p := power{sees: everywhere}
 	for leaf := range leaves {
 		p.has[leaf] = 2
 	}
@@ -219,7 +220,7 @@ func (o oracle) powersOf(who identity, name types.NamespacedName) powers {
 	}
 	var all powers
 	for family, rank := range o.strongest(self) {
-		all = append(all, power{rank: rank, families: []string{family}, has: has})
+		all = append(all, power{rank: rank, families: []string{family}, has: has, sees: o.sees(self)})
 	}
 	return all
 }

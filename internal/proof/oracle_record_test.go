@@ -92,7 +92,7 @@ func (e *event) memo() any {
 	case officeKind:
 		return e.officeMemo()
 	case userKind:
-		return &userMemo{m}
+		return e.userMemo(m)
 	case setKind:
 		return e.setMemo(m)
 	}
@@ -129,6 +129,10 @@ func (e *event) bounds(o oracle) bounds {
 }
 
 func (e *event) bindingMemo(m memory) *bindingMemo {
+	m.opener = m.author
+	if !e.opens() {
+		m.opener = e.opener(m, e.old.memo.(*bindingMemo).memory)
+	}
 	b := &bindingMemo{memory: m, judged: map[types.UID]need{}}
 	if m.unjudged {
 		return b
@@ -209,12 +213,13 @@ func (o oracle) with(k kind, to *version) oracle {
 }
 
 func (e *event) setMemo(m memory) *setMemo {
-	s := &setMemo{memory: m, ranked: m.at, reached: map[types.UID]bool{}}
+	s := &setMemo{memory: m, ranked: m.at, bypasser: e.bypassed(m), reached: map[types.UID]bool{}}
 	after := needOf(set(e.to))
 	var old *setMemo
 	if e.old != nil {
 		old = e.old.memo.(*setMemo)
-		if needOf(set(e.old)) == after && !e.seen[0].past(old.memory) {
+		more := bypasses(set(e.to)) && !bypasses(set(e.old))
+		if needOf(set(e.old)) == after && !more && !e.seen[0].past(old.memory) {
 			s.ranked = old.ranked
 		}
 	}

@@ -3,7 +3,10 @@
 
 package proof
 
-import "github.com/backoffice-operator/backoffice-operator/internal/testkit"
+import (
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
+)
 
 // start is how the world is in the beginning. Everything in it was written by who might.
 type start string
@@ -34,7 +37,8 @@ func (w *world) furnish() {
 	w.begin(bare)
 	w.write(root, testkit.Set("top", "shop", testkit.Rank(2), testkit.Permissions("orders=Write", "users=Write", "stock=Read")))
 	w.write(root, testkit.Set("low", "shop", testkit.Rank(10), testkit.Permissions("orders=Read", "stock=Write")))
-	w.write(root, testkit.Set("mid", "shop", testkit.Rank(5), testkit.Extends("low"), testkit.Permissions("orders=Write", "orders/refund=None")))
+	w.write(root, testkit.Set("mid", "shop", testkit.Rank(5), testkit.Extends("low"), testkit.Permissions("orders=Write", "orders/refund=None"),
+		testkit.HeldBy(v1alpha1.AccountAffiliate)))
 	w.write(root, testkit.User("ann", "shop", testkit.KubernetesUser(ann.name)))
 	w.write(root, testkit.User("bob", "shop", testkit.Labels("team", "y")))
 	w.write(root, testkit.Binding("b1", "shop", testkit.ToSet("top"), testkit.ForUsers("ann")))
@@ -43,7 +47,7 @@ func (w *world) furnish() {
 	w.write(argo, testkit.User("ann", "alpha", testkit.InOffice("shop/shop"), testkit.Labels("team", "x")))
 	w.write(argo, testkit.Set("own", "alpha", testkit.InOffice("shop/shop"), testkit.Rank(5), testkit.Permissions("orders=Read", "users=Write")))
 	w.write(argo, testkit.Binding("b1", "alpha", testkit.InOffice("shop/shop"), testkit.ToSet("own"), testkit.ForLabels("team", "x")))
-	w.write(argo, testkit.User("ann", "beta", testkit.InOffice("shop/shop")))
+	w.write(argo, testkit.User("ann", "beta", testkit.InOffice("shop/shop"), testkit.Filters(testkit.Only(entities, "fr"))))
 	w.write(argo, testkit.Binding("b1", "beta", testkit.InOffice("shop/shop"), testkit.ToSet("shop/low"), testkit.ForUsers("ann")))
 }
 

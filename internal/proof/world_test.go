@@ -34,7 +34,7 @@ type world struct {
 // tally counts what happened in all sequences, so that a run in which nothing happened does not pass for a proof.
 type tally struct {
 	sequences, steps, stale, events int
-	having, effective               int
+	having, effective, narrowed     int
 }
 
 // plan says how often what is done. Each list is drawn from, and what stands in it more often is drawn more often.
@@ -153,8 +153,11 @@ func (w *world) look(t *rapid.T, step transition) {
 	step.after, step.is = w.access, moment(new(w.truth), time.Now())
 	for _, has := range w.access {
 		for leaf := range leaves {
-			if has[leaf] > 0 {
+			if has[leaf] != (sight{}) {
 				w.tally.effective++
+			}
+			if has[leaf] != (sight{}) && has[leaf][0] != has[leaf][1] {
+				w.tally.narrowed++
 			}
 		}
 	}

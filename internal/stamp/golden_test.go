@@ -31,6 +31,10 @@ var goldens = map[string]golden{
 	"permissionset-minimal":  {minimal(&v1alpha1.PermissionSet{}), "1:kqlLI96vvuSB1sXjDjRMnw"},
 	"permissionset-full":     {full(&v1alpha1.PermissionSet{Spec: fullSet()}), "1:Seb6YHP8I3GlzGV37lqNLQ"},
 	"rolebinding-minimal":    {minimal(&v1alpha1.RoleBinding{}), "1:SUarWAWpfiXdvzC0uPlMfw"},
+	"backoffice-data":        {full(&v1alpha1.BackOffice{Spec: dataOffice()}), "1:SEzZ7jJFmA3sNYfO65EoVw"},
+	"backofficeuser-data":    {full(&v1alpha1.BackOfficeUser{Spec: dataUser()}), "1:qg_bHqJvPy0MRUa5yPURBQ"},
+	"permissionset-data":     {full(&v1alpha1.PermissionSet{Spec: dataSet()}), "1:_NFaPmM2ZszFXWW-izsmaQ"},
+	"rolebinding-data":       {full(&v1alpha1.RoleBinding{Spec: dataBinding()}), "1:zd9YM0CQRAyfrQUQyJxQdQ"},
 	"rolebinding-full":       {full(&v1alpha1.RoleBinding{Spec: fullBinding()}), "1:Fjr87AgsJFHO4XDfrY5-kw"},
 }
 

@@ -135,7 +135,7 @@ func mutations(path string, v reflect.Value) []mutation {
 		for _, key := range v.MapKeys() {
 			other.SetMapIndex(key, v.MapIndex(key))
 		}
-		other.SetMapIndex(reflect.ValueOf("another"), reflect.ValueOf("x"))
+		other.SetMapIndex(reflect.ValueOf("another").Convert(v.Type().Key()), reflect.ValueOf("x").Convert(v.Type().Elem()))
 		all = append(all, to(" with another", other))
 		if v.Len() > 0 {
 			all = append(all, to(" gone", reflect.Zero(v.Type())))

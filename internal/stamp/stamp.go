@@ -14,6 +14,7 @@ package stamp
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,9 +24,9 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/access"
 )
 
-// maxPermissions bounds what a stamp carries of the permissions of its powers together, in bytes of their text. A power whose permissions do not
-// fit any more is carried without them, and allows less.
-const maxPermissions = 4096
+// maxCarried bounds what a stamp carries of the filters and permissions of its powers together, in bytes of their text. Permissions that do not
+// fit any more are left out, and a filter that does not lets nothing through: the power allows less.
+const maxCarried = 4096
 
 // Stamp is what admission knew. The names of its fields are kept for ever.
 type Stamp struct {
@@ -56,8 +57,9 @@ func New(user string, power []access.Power, hash string) Stamp {
 
 func carried(powers []access.Power) []access.Power {
 	var out []access.Power
-	left := maxPermissions
+	left := maxCarried
 	for _, p := range powers {
+		p.Filters = bounded(p.Filters, &left)
 		if size := sizeOf(p.Permissions); size > left {
 			p.Permissions = nil
 		} else {
@@ -68,12 +70,31 @@ func carried(powers []access.Power) []access.Power {
 	return out
 }
 
-// sizeOf is the length of the text of permissions, as a stamp has it.
-func sizeOf(permissions access.Content) int {
-	if len(permissions) == 0 {
+// bounded are the filters of a power as far as they fit into what is left, each of the others replaced by one that lets nothing of its dimension
+// through. Without any filter a power would allow more.
+func bounded(filters []access.Filter, left *int) []access.Filter {
+	var out []access.Filter
+	for _, f := range filters {
+		if size := sizeOf(f); size > *left {
+			f = access.Filter{Dimension: f.Dimension, Mode: access.FilterNone}
+		} else {
+			*left -= size
+		}
+		if !slices.ContainsFunc(out, func(other access.Filter) bool {
+			return f.Mode == access.FilterNone && f.Within(other) && other.Within(f)
+		}) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// sizeOf is the length of the text of something, as a stamp has it; of no permissions it is nothing.
+func sizeOf(part any) int {
+	if content, ok := part.(access.Content); ok && len(content) == 0 {
 		return 0
 	}
-	text, err := json.Marshal(permissions)
+	text, err := json.Marshal(part)
 	if err != nil {
 		panic(err) // texts
 	}

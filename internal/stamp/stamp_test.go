@@ -170,6 +170,60 @@ func TestAStampCarriesFourKibibytesOfPermissions(t *testing.T) {
 	}
 }
 
+// values are a filter of this dimension whose text takes this many bytes.
+func values(t *testing.T, dimension string, bytes int) access.Filter {
+	t.Helper()
+	f := access.Filter{Dimension: dimension, Mode: access.FilterOnly, Values: []string{""}}
+	text, err := json.Marshal(f)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	f.Values[0] = strings.Repeat("x", bytes-len(text))
+	return f
+}
+
+func TestAFilterThatAStampCannotCarryLetsNothingThrough(t *testing.T) {
+	none := func(dimension string) access.Filter {
+		return access.Filter{Dimension: dimension, Mode: access.FilterNone}
+	}
+	most, rest, more := values(t, "a", 4000), values(t, "b", 96), values(t, "b", 97)
+	for sentence, c := range map[string]struct{ powers, want []access.Power }{
+		"all that fit": {
+			[]access.Power{{Filters: []access.Filter{most, rest}}}, []access.Power{{Filters: []access.Filter{most, rest}}},
+		},
+		"what does not fit is none of its dimension": {
+			[]access.Power{{Filters: []access.Filter{most, more}}}, []access.Power{{Filters: []access.Filter{most, none("b")}}},
+		},
+		"and said once": {
+			[]access.Power{{Filters: []access.Filter{most, more, more, values(t, "a", 200)}}},
+			[]access.Power{{Filters: []access.Filter{most, none("b"), none("a")}}},
+		},
+		"of all powers together": {
+			[]access.Power{{Filters: []access.Filter{most}}, {Filters: []access.Filter{more}}, {Filters: []access.Filter{rest}}},
+			[]access.Power{{Filters: []access.Filter{most}}, {Filters: []access.Filter{none("b")}}, {Filters: []access.Filter{rest}}},
+		},
+		"together with permissions": {
+			[]access.Power{{Permissions: sized(t, 4000)}, {Filters: []access.Filter{more}, Permissions: sized(t, 97)}, {Filters: []access.Filter{rest}}},
+			[]access.Power{{Permissions: sized(t, 4000)}, {Filters: []access.Filter{none("b")}}, {Filters: []access.Filter{rest}}},
+		},
+		"of one power before its permissions": {
+			[]access.Power{{Filters: []access.Filter{more}, Permissions: sized(t, 4000)}}, []access.Power{{Filters: []access.Filter{more}}},
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			g := NewWithT(t)
+			s := stamp.New("lea", c.powers, "1:h")
+			g.Expect(s.Power).To(Equal(c.want))
+			for i, p := range s.Power {
+				g.Expect(p.Within(c.powers[i])).To(BeTrue(), "it allows no more than the power that there is")
+			}
+			u := testkit.User("ann", "shop")
+			testkit.Carry(u, s)
+			read, ok := stamp.Of(u)
+			g.Expect(ok).To(BeTrue())
+			g.Expect(read).To(Equal(s))
+		})
+	}
+}
+
 func TestAUsualStampIsSmall(t *testing.T) {
 	b := testkit.Binding("support-team", "support", testkit.InOffice("shop/shop"), testkit.ToSet("shop/customer-service"), testkit.ForLabels("team", "support"))
 	s := testkit.Stamp(b, "system:serviceaccount:argocd:argocd-application-controller", []access.Power{testkit.Unlimited()})

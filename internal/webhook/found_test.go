@@ -23,6 +23,10 @@ func TestAStampIsAcceptedThatClaimsNoMoreThanIsFound(t *testing.T) {
 	absent := found{actor: policy.Actor{Name: "lea"}, unjudged: true}
 	breaking := found{actor: policy.Actor{Name: "lea", Escalation: policy.EscalationPermitted, Powers: []policy.Power{{Power: testkit.Unlimited()}}}}
 	refused := found{actor: policy.Actor{Name: "lea", Escalation: policy.EscalationRefused, Powers: []policy.Power{{Power: testkit.Unlimited()}}}}
+	filter := func(mode access.FilterMode, values ...string) access.Filter {
+		return access.Filter{Dimension: "entities", Mode: mode, Values: values}
+	}
+	german := found{actor: policy.Actor{Name: "lea", Powers: []policy.Power{{Power: access.Power{Filters: []access.Filter{filter(access.FilterOnly, "de", "fr")}}}}}}
 	powers := func(powers ...access.Power) func(*stamp.Stamp) { return func(s *stamp.Stamp) { s.Power = powers } }
 	for sentence, c := range map[string]struct {
 		found found
@@ -37,6 +41,12 @@ func TestAStampIsAcceptedThatClaimsNoMoreThanIsFound(t *testing.T) {
 		"a stronger rank":                                     {lea, powers(testkit.UpToRank(3)), "it claims more power than there is"},
 		"permissions beside":                                  {lea, powers(access.Power{Rank: 4, Permissions: policy.ContentOf([]string{"stock"})}), "it claims more power than there is"},
 		"the permissions of one in the families of the other": {lea, powers(access.Power{Rank: 4, Permissions: narrowed.Permissions}), "it claims more power than there is"},
+		"the filters that are found":                          {german, powers(access.Power{Filters: []access.Filter{filter(access.FilterOnly, "de", "fr")}}), ""},
+		"a filter within one of them":                         {german, powers(access.Power{Filters: []access.Filter{filter(access.FilterOnly, "fr")}}), ""},
+		"a filter that was too long to carry":                 {german, powers(access.Power{Filters: []access.Filter{filter(access.FilterNone)}}), ""},
+		"a wider filter":                                      {german, powers(access.Power{Filters: []access.Filter{filter(access.FilterOnly, "de", "it")}}), "it claims more power than there is"},
+		"no filters":                                          {german, powers(access.Power{}), "it claims more power than there is"},
+		"filters on other data":                               {german, powers(access.Power{Filters: []access.Filter{{Dimension: "documents", Mode: access.FilterNone}}}), "it claims more power than there is"},
 		"power of somebody without":                           {nobody, powers(testkit.UpToRank(9)), "it claims more power than there is"},
 		"the sets that are there":                             {lea, func(s *stamp.Stamp) { s.Sets = []string{"s2", "s1"} }, ""},
 		"fewer than are there":                                {lea, func(s *stamp.Stamp) { s.Sets = []string{"s2"} }, ""},

@@ -34,7 +34,11 @@ func backOfficeUsers(facts gather.Admission, self string) *validator[*v1alpha1.B
 		deletion:  policy.UserDeletion,
 		changes:   gather.Gatherer.UserChanges,
 		by:        func(in policy.UserInput, actor policy.Actor) policy.UserInput { in.Actor = actor; return in },
-		found:     func(in policy.UserInput) found { return found{actor: in.Actor, unjudged: in.Office == nil} },
+		anew: func(in policy.UserInput) []policy.Violation {
+			in.Old = nil
+			return policy.ActorMayOpenUser(in)
+		},
+		found: func(in policy.UserInput) found { return found{actor: in.Actor, unjudged: in.Office == nil} },
 	}
 }
 
@@ -52,7 +56,7 @@ func permissionSets(facts gather.Admission, self string) *validator[*v1alpha1.Pe
 			old := *in.Old
 			old.Spec.Permissions, old.Spec.Extends = nil, nil
 			in.Old = &old
-			return policy.ActorMayGive(in)
+			return append(policy.ActorMayGive(in), policy.ActorMayOpenSet(in)...)
 		},
 		found: func(in policy.SetInput) found {
 			return found{
@@ -91,7 +95,9 @@ func roleBindings(facts gather.Admission, self string) *validator[*v1alpha1.Role
 			old := *in.Old
 			old.Spec.Grants = nil
 			in.Old = &old
-			return policy.ActorMayGrant(in)
+			violations := policy.ActorMayGrant(in)
+			in.Old, in.OldSet = nil, nil
+			return append(violations, policy.ActorMayOpenBinding(in)...)
 		},
 		found: func(in policy.BindingInput) found {
 			return found{actor: in.Actor, unjudged: in.Office == nil, oldSets: uidOf(in.OldSet), sets: uidOf(in.NewSet)}

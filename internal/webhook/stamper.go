@@ -62,7 +62,7 @@ func (s stamper) annotation(ctx context.Context, req admission.Request, old, obj
 		return c.was, nil
 	}
 	made.Hash = c.hash
-	if c.fits && sameRank(old, obj) {
+	if c.fits && sameRank(old, obj) && !bypassesMore(old, obj) {
 		made.At = c.before.At
 	}
 	return made.String(), nil
@@ -138,6 +138,16 @@ func sameRank(old, obj client.Object) bool {
 	}
 	after, ok := obj.(*v1alpha1.PermissionSet)
 	return ok && before.EffectiveRank() == after.EffectiveRank() && before.EffectiveFamily() == after.EffectiveFamily()
+}
+
+// bypassesMore tells whether a set bypasses filters which it did not bypass: whoever lets it do so considers who holds it.
+func bypassesMore(old, obj client.Object) bool {
+	before, ok := old.(*v1alpha1.PermissionSet)
+	if !ok {
+		return false
+	}
+	after, ok := obj.(*v1alpha1.PermissionSet)
+	return ok && len(policy.SetInput{Old: before, New: after}.Bypasses()) > 0
 }
 
 // plain are the powers without where they come from.
