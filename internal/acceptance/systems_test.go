@@ -96,19 +96,19 @@ var _ = Describe("Few people hand out access", Label("T-01"), func() {
 		eventually(set, beReady())
 		Expect(granted(h.namespace, "max")).To(Equal([]string{
 			`Put PermissionSet stock +["orders/stock Write"] -["deny orders/refund"]`,
-			`Put RoleBinding stock +["grant orders/print Read" "set ` + h.namespace + `/stock" "subject bob"] -[]`,
-			`Put PermissionSet stock +["orders/stock Read"] -["orders/stock Write"]`,
+			`Put RoleBinding stock +["grant orders/print Read" "set ` + h.namespace + `/stock" "subject bob"] -["deny above Read on orders/print"]`,
+			`Put PermissionSet stock +["orders/stock Read"] -["deny above Read on orders/stock" "orders/stock Write"]`,
 		}))
 		Expect(granted(h.namespace, "root")).To(ContainElements(
 			`Put PermissionSet chief +["orders Write" "payments Write" "users Write"] -[]`,
 			`Put RoleBinding chiefs +["selector team=hq" "set `+h.namespace+`/chief" "subject boss"] -[]`,
-			`Put BackOfficeUser boss +["account of type Staff"] -[]`,
+			`Put BackOfficeUser boss +["account of type Staff" "any network"] -[]`,
 		))
 
 		By("naming who blocked somebody, who deleted a binding as far as a request is left, and who wrote the back office")
 		Expect(change(lea(), h.bob, testkit.State(v1alpha1.StateBlocked))).To(Succeed())
 		Eventually(func() []string { return granted(h.namespace, "lea") }, soon, often).Should(Equal([]string{
-			`Put BackOfficeUser bob +[] -["account of type Staff"]`,
+			`Put BackOfficeUser bob +[] -["account of type Staff" "any network"]`,
 		}))
 		Expect(lea().Delete(ctx, h.supporters)).To(Succeed())
 		vanishes(h.supporters)
