@@ -13,8 +13,8 @@ import (
 )
 
 // ActorMayOpenBinding demands that a binding which is created or gives more has filters of its own within those of the actor's power, and that its
-// set does not bypass them; who may not bind such a set may not change its bindings otherwise either. That its users are narrowed themselves is not enough: others may widen them. What is no longer denied is given by
-// whatever else the users have, on all data.
+// set does not bypass them; who may not bind such a set may not change its bindings otherwise either. That its users are narrowed themselves is not
+// enough: others may widen them. What is no longer denied is given by whatever else the users have, on all data.
 func ActorMayOpenBinding(in BindingInput) []Violation {
 	if in.Office == nil || !in.Actor.Narrowed() {
 		return nil
