@@ -4,13 +4,9 @@
 package controllers_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"database/sql"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -23,32 +19,21 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
-// postgresURL is the superuser's URL of the server on which specs run: that of POSTGRES_URL, else of one that the first of them starts.
+// postgresURL is the superuser's URL of the server on which specs run.
 var postgresURL = sync.OnceValue(func() string {
 	GinkgoHelper()
-	if url := os.Getenv("POSTGRES_URL"); url != "" {
-		return url
-	}
-	dir, err := os.MkdirTemp("", "postgres-")
+	url, stop, err := testkit.PostgresServer(GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
-	Expect(os.Chmod(dir, 0o755)).To(Succeed()) // the server's user is another one
-	postgresDir = filepath.Join(dir, "server")
-	start := exec.Command(postgresScript, "start", postgresDir)
-	start.Stderr = GinkgoWriter
-	url, err := start.Output()
-	Expect(err).NotTo(HaveOccurred())
-	return string(bytes.TrimSpace(url))
+	stopPostgres = stop
+	return url
 })
 
-// postgresDir is the directory of the server that was started.
-var postgresDir string
-
-var postgresScript = filepath.Join("..", "hack", "postgres.sh")
+// stopPostgres ends the server, where somebody has asked for one.
+var stopPostgres func() error
 
 var _ = AfterSuite(func() {
-	if postgresDir != "" {
-		Expect(exec.Command(postgresScript, "stop", postgresDir).Run()).To(Succeed())
-		Expect(os.RemoveAll(filepath.Dir(postgresDir))).To(Succeed())
+	if stopPostgres != nil {
+		Expect(stopPostgres()).To(Succeed())
 	}
 })
 

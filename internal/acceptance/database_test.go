@@ -7,32 +7,23 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
-// databaseServer is the superuser's URL of a PostgreSQL server: that of POSTGRES_URL, else of one that is started for this suite.
+// databaseServer is the superuser's URL of a PostgreSQL server.
 var databaseServer = sync.OnceValue(func() string {
 	GinkgoHelper()
-	if url := os.Getenv("POSTGRES_URL"); url != "" {
-		return url
-	}
-	folder, err := os.MkdirTemp("", "postgres-")
+	address, stop, err := testkit.PostgresServer(GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
-	Expect(os.Chmod(folder, 0o755)).To(Succeed()) // the server's user is another one
-	serverFolder = filepath.Join(folder, "server")
-	start := exec.CommandContext(ctx, serverScript, "start", serverFolder)
-	start.Stderr = GinkgoWriter
-	url, err := start.Output()
-	Expect(err).NotTo(HaveOccurred())
-	return strings.TrimSpace(string(url))
+	stopServer = stop
+	return address
 })
 
 // postgresDatabase is the URL of a database for this suite alone.
@@ -50,10 +41,10 @@ var postgresDatabase = sync.OnceValue(func() string {
 	return address.String()
 })
 
-// serverFolder is the folder of the server that was started, and databaseName the database that was made, where there is one.
+// databaseName is the database that was made, and stopServer ends the server that was asked for, where there is one.
 var (
-	serverFolder, databaseName string
-	serverScript               = filepath.Join("..", "..", "hack", "postgres.sh")
+	databaseName string
+	stopServer   func() error
 )
 
 var _ = AfterSuite(func() {
@@ -64,9 +55,8 @@ var _ = AfterSuite(func() {
 		_, err = server.ExecContext(ctx, "DROP DATABASE "+databaseName+" WITH (FORCE)")
 		Expect(err).NotTo(HaveOccurred())
 	}
-	if serverFolder != "" {
-		Expect(exec.Command(serverScript, "stop", serverFolder).Run()).To(Succeed())
-		Expect(os.RemoveAll(filepath.Dir(serverFolder))).To(Succeed())
+	if stopServer != nil {
+		Expect(stopServer()).To(Succeed())
 	}
 })
 

@@ -51,10 +51,12 @@ var reaching = []string{"label ", "subject ", "selector "}
 const Inherits = "inherits "
 
 // EndsSessions tells whether by this difference somebody may have lost access, so that sessions that began before have to end. It may say so too
-// often, and never too rarely.
+// often, and never too rarely. A level that is raised from Read to Write loses nothing.
 func EndsSessions(granted, lost []string) bool {
 	loses := func(text string) bool {
-		return !slices.ContainsFunc(reaching, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
+		path, read := strings.CutSuffix(text, " Read")
+		return (!read || !slices.Contains(granted, path+" Write")) &&
+			!slices.ContainsFunc(reaching, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
 	}
 	inherits := func(text string) bool { return strings.HasPrefix(text, Inherits) }
 	return slices.ContainsFunc(lost, loses) || slices.ContainsFunc(granted, inherits)

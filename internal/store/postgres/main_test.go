@@ -4,13 +4,10 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +17,7 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 	"github.com/backoffice-operator/backoffice-operator/internal/store/storetest"
+	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
 // server is the superuser's URL of the server on which the tests run: that of POSTGRES_URL, else of a server for this run alone.
@@ -35,27 +33,12 @@ func TestMain(m *testing.M) {
 }
 
 func runOnServer(m *testing.M) (int, error) {
-	if server = os.Getenv("POSTGRES_URL"); server != "" {
-		return m.Run(), nil
-	}
-	dir, err := os.MkdirTemp("", "postgres-")
+	url, stop, err := testkit.PostgresServer(os.Stderr)
 	if err != nil {
 		return 0, err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // the server's user is another one
-		return 0, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	script, data := filepath.Join("..", "..", "..", "hack", "postgres.sh"), filepath.Join(dir, "server")
-	start := exec.Command(script, "start", data)
-	start.Stderr = os.Stderr
-	url, err := start.Output()
-	if err != nil {
-		return 0, fmt.Errorf("starting PostgreSQL: %w", err)
-	}
-	defer func() { _ = exec.Command(script, "stop", data).Run() }()
-	server = string(bytes.TrimSpace(url))
-	return m.Run(), nil
+	server = url
+	return m.Run(), stop()
 }
 
 // schemaURL is the superuser's URL with the schema as search_path, for connections that do not belong to the driver.

@@ -102,6 +102,7 @@ BEGIN
     RETURN EXISTS (
         SELECT FROM jsonb_array_elements_text(lost) AS l (item)
         WHERE NOT (starts_with(l.item, 'label ') OR starts_with(l.item, 'subject ') OR starts_with(l.item, 'selector '))
+            AND NOT (right(l.item, 5) = ' Read' AND granted ? (left(l.item, -5) || ' Write')) -- raised
     ) OR EXISTS (
         SELECT FROM jsonb_array_elements_text(granted) AS g (item) WHERE starts_with(g.item, 'inherits ')
     );
