@@ -13,7 +13,6 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
-	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -164,9 +163,8 @@ func (s *userScope) lacks(why error) {
 
 // put writes the account. Whoever has broken the glass for it lets it use the identity of a deleted one.
 func (s *userScope) put(record store.User) store.Put {
-	admitted, fits := stamp.Fitting(s.user)
 	return store.Put{
-		Record: record, Revoking: s.conn.known.Has(s.key()), LiftTombstones: fits && admitted.BreakGlass,
+		Record: record, Revoking: s.conn.known.Has(s.key()), LiftTombstones: s.author.BreakGlass,
 		Admission: desired.UserAdmission(s.user, desired.Force(record.InForce), s.author.Powers),
 	}
 }

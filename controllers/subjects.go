@@ -61,15 +61,6 @@ func causeFor(ctx context.Context, h gather.Handing, u *v1alpha1.BackOfficeUser)
 	return why, nil
 }
 
-// heldBy are the types of accounts that may hold a set; empty for all.
-func (b *Base) heldBy(ctx context.Context, set *v1alpha1.PermissionSet) ([]v1alpha1.AccountType, error) {
-	if len(set.Spec.Extends) == 0 {
-		return set.Spec.AccountTypes, nil
-	}
-	ancestry, sets, err := b.Gather.Ancestry(ctx, set)
-	return policy.HeldBy(ancestry, sets), err
-}
-
 // ofSameOffice is the set that a binding hands out: one of another back office is none here.
 func ofSameOffice(b *v1alpha1.RoleBinding, set *v1alpha1.PermissionSet) *v1alpha1.PermissionSet {
 	if set != nil && set.Spec.BackOfficeRef.In(set.Namespace) != b.Spec.BackOfficeRef.In(b.Namespace) {
@@ -122,7 +113,7 @@ func (r *RoleBindingReconciler) sortOut(ctx context.Context, s *bindingScope, au
 
 // ofWrongType names the users who may not hold the set by their account type, but for those who are out anyway.
 func (r *RoleBindingReconciler) ofWrongType(ctx context.Context, s *bindingScope, set *v1alpha1.PermissionSet, out map[string]bool) ([]string, error) {
-	types, err := r.heldBy(ctx, set)
+	types, err := r.Gather.HeldBy(ctx, set)
 	if err != nil || len(types) == 0 {
 		return nil, err
 	}
@@ -209,7 +200,7 @@ func (r *UserReconciler) causeOf(ctx context.Context, s *userScope, b bound) (ca
 		}
 		return causeFor(ctx, handing, s.user)
 	}
-	types, err := r.heldBy(ctx, b.set)
+	types, err := r.Gather.HeldBy(ctx, b.set)
 	if err != nil || policy.MayHold(s.user.EffectiveAccountType(), types) {
 		return noCause, err
 	}

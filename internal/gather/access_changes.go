@@ -6,11 +6,9 @@ package gather
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
@@ -36,7 +34,7 @@ func (g Gatherer) UserChanges(ctx context.Context, old, obj *v1alpha1.BackOffice
 		if err != nil {
 			return nil, err
 		}
-		if *side.holding, err = g.holding(ctx, side.user, bindings); err != nil {
+		if *side.holding, err = g.holdingOf(ctx, side.user, bindings); err != nil {
 			return nil, err
 		}
 	}
@@ -58,10 +56,10 @@ func (g Gatherer) BindingChanges(ctx context.Context, old, obj *v1alpha1.RoleBin
 		}
 		bindings = slices.DeleteFunc(bindings, func(b *v1alpha1.RoleBinding) bool { return sameObject(b, old) || sameObject(b, obj) })
 		change := policy.AccessChange{Who: nameOf(u)}
-		if change.Before, err = g.holding(ctx, u, withBinding(bindings, old, u)); err != nil {
+		if change.Before, err = g.holdingOf(ctx, u, withBinding(bindings, old, u)); err != nil {
 			return nil, err
 		}
-		if change.After, err = g.holding(ctx, u, withBinding(bindings, obj, u)); err != nil {
+		if change.After, err = g.holdingOf(ctx, u, withBinding(bindings, obj, u)); err != nil {
 			return nil, err
 		}
 		changes = append(changes, change)
@@ -101,31 +99,24 @@ func (g Gatherer) SetChanges(ctx context.Context, old, obj *v1alpha1.PermissionS
 	return policy.AccessChanges([]policy.AccessChange{change}, 0), nil
 }
 
-// holding is what a user has by these bindings.
-func (g Gatherer) holding(ctx context.Context, u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding) (policy.Holding, error) {
+// holdingOf is what a user has by these bindings, as far as their sets exist.
+func (g Gatherer) holdingOf(ctx context.Context, u *v1alpha1.BackOfficeUser, bindings []*v1alpha1.RoleBinding) (policy.Holding, error) {
 	if u.EffectiveState() != v1alpha1.StateActive || u.Held() {
 		return policy.Holding{}, nil
 	}
-	h := policy.Holding{Account: "an account of type " + string(u.EffectiveAccountType())}
-	world := access.World{}
-	var handed []*v1alpha1.RoleBinding
-	for _, b := range bindings {
-		set, err := g.boundSet(ctx, b)
-		if err != nil {
-			return policy.Holding{}, err
-		}
-		if set == nil {
-			continue
-		}
-		_, sets, err := g.Ancestry(ctx, set)
-		if err != nil {
-			return policy.Holding{}, err
-		}
-		maps.Copy(world, policy.WorldOf(sets))
-		handed = append(handed, b)
+	world, err := g.worldOf(ctx, bindings)
+	if err != nil {
+		return policy.Holding{}, err
 	}
-	h.Content, _ = world.Effective(world.For(string(u.EffectiveAccountType()), grantsOf(handed)), time.Time{})
-	h.Data = policy.DataOf(policy.FiltersOf(u.Spec.Filters))
+	handed := slices.DeleteFunc(slices.Clone(bindings), func(b *v1alpha1.RoleBinding) bool {
+		_, known := world[policy.GrantOf(b).Set]
+		return !known
+	})
+	h := policy.Holding{
+		Account: "an account of type " + string(u.EffectiveAccountType()),
+		Content: holding{handed, u.EffectiveAccountType()}.in(world),
+		Data:    policy.DataOf(policy.FiltersOf(u.Spec.Filters)),
+	}
 	for _, b := range handed {
 		for _, text := range policy.DataOf(policy.FiltersOf(b.Spec.Filters)) {
 			h.Data = append(h.Data, text+" through binding "+b.Name)
@@ -136,7 +127,7 @@ func (g Gatherer) holding(ctx context.Context, u *v1alpha1.BackOfficeUser, bindi
 
 // withBinding adds a binding where it names or selects the user.
 func withBinding(bindings []*v1alpha1.RoleBinding, b *v1alpha1.RoleBinding, u *v1alpha1.BackOfficeUser) []*v1alpha1.RoleBinding {
-	if b == nil || !b.DeletionTimestamp.IsZero() || !slices.Contains(subjectNames(b), u.Name) && !selectorOf(b).Matches(labels.Set(u.Labels)) {
+	if b == nil || !b.DeletionTimestamp.IsZero() || !reachOf(b).includes(u) {
 		return bindings
 	}
 	return append(slices.Clone(bindings), b)

@@ -113,7 +113,7 @@ func author(o client.Object, office *v1alpha1.BackOffice) policy.Author {
 // authorOf returns who stands behind a stamp. Where nobody's power was known then, it is what the delegations of a BackOffice that is empowering
 // give to the name now.
 func authorOf(s stamp.Stamp, office *v1alpha1.BackOffice) policy.Author {
-	a := policy.Author{Known: true, Name: s.User, At: s.At, Judged: !s.Unjudged, Powers: s.Power}
+	a := policy.Author{Known: true, Name: s.User, At: s.At, Judged: !s.Unjudged, BreakGlass: s.BreakGlass, Powers: s.Power}
 	for _, uid := range s.Sets {
 		a.Sets = append(a.Sets, types.UID(uid))
 	}

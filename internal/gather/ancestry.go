@@ -38,7 +38,7 @@ func (g Gatherer) Ancestry(ctx context.Context, s *v1alpha1.PermissionSet) (acce
 // it. Both are empty where it does not exist.
 func (g Gatherer) inherited(ctx context.Context, s *v1alpha1.PermissionSet) (denied []string, heldBy []v1alpha1.AccountType, err error) {
 	if s == nil || len(s.Spec.Extends) == 0 {
-		heldBy, err = g.heldBy(ctx, s)
+		heldBy, err = g.HeldBy(ctx, s)
 		return nil, heldBy, err
 	}
 	ancestry, sets, err := g.Ancestry(ctx, s)
@@ -48,8 +48,8 @@ func (g Gatherer) inherited(ctx context.Context, s *v1alpha1.PermissionSet) (den
 	return policy.WorldOf(sets).Inherited(nameOf(s)).Deny, policy.HeldBy(ancestry, sets), nil
 }
 
-// heldBy are the types of accounts that may hold a set; empty for all types, and where it does not exist.
-func (g Gatherer) heldBy(ctx context.Context, s *v1alpha1.PermissionSet) ([]v1alpha1.AccountType, error) {
+// HeldBy are the types of accounts that may hold a set; empty for all types, and where it does not exist.
+func (g Gatherer) HeldBy(ctx context.Context, s *v1alpha1.PermissionSet) ([]v1alpha1.AccountType, error) {
 	switch {
 	case s == nil:
 		return nil, nil

@@ -47,7 +47,7 @@ func (g Gatherer) SurplusAmong(
 		if err != nil {
 			return nil, err
 		}
-		heldBy, err := g.heldBy(ctx, set)
+		heldBy, err := g.HeldBy(ctx, set)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func (a Admission) setsOfUser(ctx context.Context, in policy.UserInput, bounds [
 		return nil, nil, nil
 	}
 	for _, b := range bounds {
-		heldBy, err := a.heldBy(ctx, b.Set)
+		heldBy, err := a.HeldBy(ctx, b.Set)
 		if err != nil {
 			return nil, nil, err
 		}

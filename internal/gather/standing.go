@@ -129,7 +129,7 @@ func (g Gatherer) HandingOf(ctx context.Context, b *v1alpha1.RoleBinding, set *v
 		h.limited = office
 	}
 	var err error
-	h.facts.Types, err = g.heldBy(ctx, set)
+	h.facts.Types, err = g.HeldBy(ctx, set)
 	return h, err
 }
 

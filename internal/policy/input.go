@@ -100,7 +100,9 @@ type Author struct {
 	At int64
 	// Judged is false where the BackOffice did not exist then. Powers are those that the author's name has now.
 	Judged bool
-	Powers []access.Power
+	// BreakGlass is true where the author has broken the glass for it.
+	BreakGlass bool
+	Powers     []access.Power
 	// Sets are the UIDs of the sets that the object named and that existed then: for these the author was judged.
 	Sets []types.UID
 }

@@ -46,3 +46,19 @@ func PostgresServer(log io.Writer) (url string, stop func() error, err error) {
 		return os.RemoveAll(dir)
 	}, nil
 }
+
+// RunOnPostgres runs the tests of a package on a PostgreSQL server, of which url gets the superuser's URL, and returns the exit code.
+func RunOnPostgres(m interface{ Run() int }, url *string) int {
+	address, stop, err := PostgresServer(os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	*url = address
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}

@@ -9,7 +9,6 @@
 package agreement_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -19,20 +18,4 @@ import (
 // server is the superuser's URL of the PostgreSQL server: that of POSTGRES_URL, else of a server for this run alone.
 var server string
 
-func TestMain(m *testing.M) {
-	code, err := runOnServer(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func runOnServer(m *testing.M) (int, error) {
-	url, stop, err := testkit.PostgresServer(os.Stderr)
-	if err != nil {
-		return 0, err
-	}
-	server = url
-	return m.Run(), stop()
-}
+func TestMain(m *testing.M) { os.Exit(testkit.RunOnPostgres(m, &server)) }

@@ -6,7 +6,6 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -23,23 +22,7 @@ import (
 // server is the superuser's URL of the server on which the tests run: that of POSTGRES_URL, else of a server for this run alone.
 var server string
 
-func TestMain(m *testing.M) {
-	code, err := runOnServer(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func runOnServer(m *testing.M) (int, error) {
-	url, stop, err := testkit.PostgresServer(os.Stderr)
-	if err != nil {
-		return 0, err
-	}
-	server = url
-	return m.Run(), stop()
-}
+func TestMain(m *testing.M) { os.Exit(testkit.RunOnPostgres(m, &server)) }
 
 // schemaURL is the superuser's URL with the schema as search_path, for connections that do not belong to the driver.
 func schemaURL(schema string) string {
