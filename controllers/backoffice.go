@@ -144,7 +144,10 @@ func disconnected(s *officeScope) {
 
 // probe asks the store whether it is there and still ours.
 func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error {
-	err := s.conn.store.Ping(ctx)
+	now, err := s.conn.store.Ping(ctx)
+	if err == nil {
+		s.conn.clock.set(now)
+	}
 	switch {
 	case errors.Is(err, store.ErrFenced):
 		s.conn.set(fencedOff)

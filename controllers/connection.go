@@ -45,6 +45,8 @@ type connection struct {
 	health    atomic.Int32
 	credence  credence
 	brake     brake
+	clock     databaseClock
+	throttle  throttle
 	// lost asks the BackOffice's controller to look after the connection.
 	lost func()
 

@@ -46,11 +46,11 @@ func (r *UserReconciler) planCredential(ctx context.Context, s *userScope) error
 	}
 	policy := credential.Policy{Deactivated: s.user.EffectiveState() == v1alpha1.StateDeactivated}
 	d := &s.password
-	if d.plan = credential.Decide(policy, state); d.plan.Action == credential.Read {
+	if d.plan = credential.Decide(s.conn.clock.now(), policy, state); d.plan.Action == credential.Read {
 		if err := r.readSecret(ctx, s, &state); err != nil {
 			return err
 		}
-		d.plan = credential.Decide(policy, state)
+		d.plan = credential.Decide(s.conn.clock.now(), policy, state)
 	}
 	switch d.plan.Action {
 	case credential.Issue:

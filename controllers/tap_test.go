@@ -207,9 +207,9 @@ func (s *tappedStore) Observe(ctx context.Context, keys ...store.Key) iter.Seq2[
 }
 
 // Ping implements store.Store.
-func (s *tappedStore) Ping(ctx context.Context) error {
+func (s *tappedStore) Ping(ctx context.Context) (time.Time, error) {
 	if err := s.tap.call("Ping"); err != nil {
-		return err
+		return time.Time{}, err
 	}
 	return s.Store.Ping(ctx)
 }

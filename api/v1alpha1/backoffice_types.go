@@ -10,6 +10,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || self.store.postgres.owner == oldSelf.store.postgres.owner",fieldPath=".store.postgres.owner",message="owner is immutable: it owns the rows in the store; create a new BackOffice for another owner"
 // +kubebuilder:validation:XValidation:rule="!has(self.policy) || !has(self.policy.filters) || self.policy.filters != 'Required' || has(self.filterDimensions)",fieldPath=".policy.filters",message="filters can be required only where spec.filterDimensions says which there are"
 // +kubebuilder:validation:XValidation:rule="!has(self.store.postgres) || !has(oldSelf.store.postgres) || (has(self.store.postgres.schema) ? self.store.postgres.schema : 'backoffice_access') == (has(oldSelf.store.postgres.schema) ? oldSelf.store.postgres.schema : 'backoffice_access')",fieldPath=".store.postgres.schema",message="schema is immutable: create a new BackOffice for another schema"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.credentials) && has(oldSelf.credentials.resetIssuedBefore)) || has(self.credentials) && has(self.credentials.resetIssuedBefore) && self.credentials.resetIssuedBefore >= oldSelf.credentials.resetIssuedBefore",fieldPath=".credentials.resetIssuedBefore",message="resetIssuedBefore only moves forward: leave it as it is, or set a later moment for another reset"
 type BackOfficeSpec struct {
 	// store is the database which the back office reads.
 	// +required
@@ -61,6 +62,10 @@ type BackOfficeSpec struct {
 	// rank says who may hand out what.
 	// +optional
 	Rank *RankPolicy `json:"rank,omitempty"`
+
+	// credentials holds the rules for passwords.
+	// +optional
+	Credentials *CredentialPolicy `json:"credentials,omitempty"`
 }
 
 // Store names the database. Exactly one member is set.
@@ -74,7 +79,27 @@ type Store struct {
 	// postgres is a PostgreSQL database.
 	// +optional
 	Postgres *PostgresStore `json:"postgres,omitempty"`
+
+	// adoption says whether a user may have an account that is in the store already: Never, IfUnowned for accounts without an owner, such as
+	// those that were orphaned or imported, or Force for those of other owners, too. The account keeps its password until the first
+	// rotation or reset. Absent: Never.
+	// +optional
+	Adoption AdoptionPolicy `json:"adoption,omitempty"`
 }
+
+// AdoptionPolicy says which accounts may be adopted.
+// +kubebuilder:validation:Enum=Never;IfUnowned;Force
+type AdoptionPolicy string
+
+// The adoption policies.
+const (
+	// AdoptionNever leaves accounts alone that this BackOffice does not own.
+	AdoptionNever AdoptionPolicy = "Never"
+	// AdoptionIfUnowned adopts accounts that nobody owns.
+	AdoptionIfUnowned AdoptionPolicy = "IfUnowned"
+	// AdoptionForce adopts accounts of other owners, too.
+	AdoptionForce AdoptionPolicy = "Force"
+)
 
 // SQLiteStore is the embedded store.
 type SQLiteStore struct{}
@@ -492,6 +517,10 @@ type BackOfficeStatus struct {
 	// storeKind is the kind of the store in use.
 	// +optional
 	StoreKind StoreKind `json:"storeKind,omitempty"`
+
+	// credentials tells of the passwords of the back office.
+	// +optional
+	Credentials *CredentialsStatus `json:"credentials,omitempty"`
 }
 
 // BackOffice is one back office: where its store is, and its policy.

@@ -133,7 +133,26 @@ type BackOfficeUserSpec struct {
 }
 
 // UserCredentials says how the user gets the password.
+// +kubebuilder:validation:XValidation:rule="has(self.secretRef) == (has(self.source) && self.source == 'SecretRef')",fieldPath=".secretRef",message="secretRef names the Secret of source SecretRef: set both or neither"
 type UserCredentials struct {
+	// source is where the password comes from: Generated, SecretRef, Invitation or None. Absent: Generated.
+	// +optional
+	Source CredentialSource `json:"source,omitempty"`
+
+	// secretRef names the key of a Secret of this namespace that holds the password of source SecretRef. You own that Secret; it must carry
+	// the label access.backoffice-operator.io/secret=password. Key absent: password.
+	// +optional
+	SecretRef *PasswordReference `json:"secretRef,omitempty"`
+
+	// rotation narrows that of the BackOffice: of two intervals, and of two graces, the shorter one holds.
+	// +optional
+	Rotation *RotationPolicy `json:"rotation,omitempty"`
+
+	// reset ends every password of this user that was issued before this moment, at once and without grace, and all sessions; a new one is
+	// issued. At most five minutes ahead. It only moves forward. The annotation access.backoffice-operator.io/reset-requested-at does the same.
+	// +optional
+	Reset *metav1.Time `json:"reset,omitempty"`
+
 	// secretName is the Secret of this namespace that the generated password is written to. Absent: <metadata.name>-credentials.
 	// A Secret that the operator has not made for this user is never overwritten. Immutable.
 	// +optional
@@ -180,6 +199,10 @@ type BackOfficeUserStatus struct {
 	// binding names the Secret with the credentials, as the Service Binding specification has it.
 	// +optional
 	Binding *SecretBinding `json:"binding,omitempty"`
+
+	// credential is what is known of the password.
+	// +optional
+	Credential *CredentialStatus `json:"credential,omitempty"`
 }
 
 // SecretBinding names a Secret of the same namespace.
@@ -205,10 +228,16 @@ type SecretBinding struct {
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Sets",type=string,JSONPath=`.status.permissionSets`,priority=1
 // +kubebuilder:printcolumn:name="Secret",type=string,JSONPath=`.status.binding.name`,priority=1
-// +kubebuilder:printcolumn:name="Next change",type=date,JSONPath=`.status.nextChangeTime`,priority=1
+// +kubebuilder:printcolumn:name="Password",type=date,JSONPath=`.status.credential.issuedAt`,priority=1
+// +kubebuilder:printcolumn:name="Next rotation",type=string,JSONPath=`.status.credential.nextRotationTime`,priority=1
+// +kubebuilder:printcolumn:name="Invitation",type=string,JSONPath=`.status.credential.invitation.state`,priority=1
+// +kubebuilder:printcolumn:name="Next change",type=string,JSONPath=`.status.nextChangeTime`,priority=1
 // +kubebuilder:validation:XValidation:rule="(has(self.spec.login) ? self.spec.login : self.metadata.name) == (has(oldSelf.spec.login) ? oldSelf.spec.login : oldSelf.metadata.name)",fieldPath=".spec.login",message="login is immutable: create a new BackOfficeUser with the new login and delete this one"
 // +kubebuilder:validation:XValidation:rule="has(self.spec.credentials) && has(self.spec.credentials.secretName) || size(self.metadata.name) <= 241",message="metadata.name must be at most 241 characters, or spec.credentials.secretName must be set: the Secret is named <name>-credentials"
 // +kubebuilder:validation:XValidation:rule="(has(self.spec.credentials) && has(self.spec.credentials.secretName) ? self.spec.credentials.secretName : self.metadata.name + '-credentials') == (has(oldSelf.spec.credentials) && has(oldSelf.spec.credentials.secretName) ? oldSelf.spec.credentials.secretName : oldSelf.metadata.name + '-credentials')",fieldPath=".spec.credentials.secretName",message="secretName is immutable: applications read that Secret; create a new BackOfficeUser to use another one"
+// +kubebuilder:validation:XValidation:rule="!(has(oldSelf.spec.credentials) && has(oldSelf.spec.credentials.reset)) || has(self.spec.credentials) && has(self.spec.credentials.reset) && self.spec.credentials.reset >= oldSelf.spec.credentials.reset",fieldPath=".spec.credentials.reset",message="reset only moves forward: leave it as it is, or set a later moment for another reset"
+// +kubebuilder:validation:XValidation:rule="!(has(self.spec.credentials) && has(self.spec.credentials.source) && self.spec.credentials.source == 'Invitation') || has(self.spec.profile) && has(self.spec.profile.email)",fieldPath=".spec.credentials.source",message="an Invitation is sent by e-mail: set spec.profile.email"
+// +kubebuilder:validation:XValidation:rule="!(has(self.spec.credentials) && has(self.spec.credentials.secretRef)) || self.spec.credentials.secretRef.name != (has(self.spec.credentials.secretName) ? self.spec.credentials.secretName : self.metadata.name + '-credentials')",fieldPath=".spec.credentials.secretRef.name",message="secretRef names a Secret of your own, not the one that the operator writes"
 type BackOfficeUser struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata is standard object metadata.

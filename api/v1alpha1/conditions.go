@@ -101,6 +101,16 @@ const (
 	ReasonStaleObject = "StaleObject"
 	// ReasonConnected: the store answers.
 	ReasonConnected = "Connected"
+	// ReasonPasswordRefused: the password of the Secret that spec names breaks the structure of the BackOffice, or there is none.
+	ReasonPasswordRefused = "PasswordRefused"
+	// ReasonResetAhead: a reset is asked for a moment that is more than five minutes ahead of the database's clock.
+	ReasonResetAhead = "ResetAhead"
+	// ReasonInvitationPending: the user has not chosen a password yet.
+	ReasonInvitationPending = "InvitationPending"
+	// ReasonInvitationExpired: the user has not chosen a password in time; a reset invites anew.
+	ReasonInvitationExpired = "InvitationExpired"
+	// ReasonAdopted: the account keeps the password that it had, which no Secret holds, until the first rotation or reset.
+	ReasonAdopted = "Adopted"
 	// ReasonDeactivated: a deactivated account gets no password.
 	ReasonDeactivated = "Deactivated"
 )

@@ -23,15 +23,31 @@ const (
 	// AnnotationOrphan on an object that is being deleted lets it go without the store: what the store holds of it stays as it is.
 	// Its value is the reason.
 	AnnotationOrphan = "access.backoffice-operator.io/orphan"
+	// AnnotationResetRequestedAt on a BackOfficeUser does what spec.credentials.reset does. Its value is a time as RFC 3339 has it.
+	AnnotationResetRequestedAt = "access.backoffice-operator.io/reset-requested-at"
+	// AnnotationRotationRequestedAt on a BackOfficeUser has a generated password that was issued before this moment rotated, with grace.
+	// Its value is a time as RFC 3339 has it.
+	AnnotationRotationRequestedAt = "access.backoffice-operator.io/rotation-requested-at"
 	// AnnotationReconcileRequestedAt asks for a reconcile; any new value does. On an object that is NotAdmitted or NotAuthorized it has
 	// the object admitted anew, with the power of whoever writes it.
 	AnnotationReconcileRequestedAt = "access.backoffice-operator.io/reconcile-requested-at"
 )
 
+// Annotations of the Secrets with passwords.
+const (
+	// AnnotationAcknowledged on a Secret of delivery OneTime says that the password has been taken: its plain text is removed. People write
+	// it; any value does.
+	AnnotationAcknowledged = "access.backoffice-operator.io/acknowledged"
+	// AnnotationIssuedAt tells when the password was issued, as RFC 3339 has it. The operator writes it, and reads it after the store was lost.
+	AnnotationIssuedAt = "access.backoffice-operator.io/issued-at"
+	// AnnotationVersion counts the passwords of the account. The operator writes it, for people.
+	AnnotationVersion = "access.backoffice-operator.io/version"
+)
+
 // Finalizer stands on every object that the store knows of, and on the Secret that holds a store's URL.
 const Finalizer = "access.backoffice-operator.io/finalizer"
 
-// LabelSecret marks a Secret that the operator may read, and says what for: SecretCredential or SecretStoreURL.
+// LabelSecret marks a Secret that the operator may read, and says what for: SecretCredential, SecretPassword or SecretStoreURL.
 // A Secret without it is never read, so that no reference can be used to look into others.
 const LabelSecret = "access.backoffice-operator.io/secret"
 
@@ -39,6 +55,8 @@ const LabelSecret = "access.backoffice-operator.io/secret"
 const (
 	// SecretCredential is a generated password; the operator writes it.
 	SecretCredential = "credential"
+	// SecretPassword holds a password for spec.credentials.secretRef of a user; the administrator writes it.
+	SecretPassword = "password"
 	// SecretStoreURL holds the URL of a store; the administrator writes it.
 	SecretStoreURL = "store-url"
 )

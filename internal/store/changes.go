@@ -3,7 +3,8 @@
 
 package store
 
-// Change is one thing to write: exactly one of [Put], [Remove], [RemoveUser], [IssueCredential], [FinishCredential] and [Release].
+// Change is one thing to write: exactly one of [Put], [Remove], [RemoveUser], [IssueCredential], [FinishCredential], [InviteUser],
+// [RevokeCredential], [ResetCredentials] and [Release].
 //
 //sumtype:decl
 type Change interface {
@@ -16,12 +17,17 @@ type Change interface {
 // A User whose login is held by another row is ErrTaken when that row is of this owner and of a living object, ErrForeignRow when it is
 // of another owner or of none; a row of this owner that outlived its object (RemoveUser with Deactivate) is taken over: it
 // keeps its ID, and loses its credential. It is ErrProtected where Admission.Power does not reach what the row was protected by.
+// A row of this owner with the same namespace, name and login and another UID is that of an object which was lost and made anew, as after a
+// cluster is rebuilt: it is taken over with its credential, which then has no Secret. Where Adopts permits it, so is a row of no owner, or of
+// another one: its credential's source becomes SourceAdopted, its version is at least 1, and ErrProtected is as above.
 // A User whose e-mail address another row has is ErrEmailTaken. One that is new, or takes another e-mail address, is ErrRetired where the Office
 // says NeverReuse and a tombstone of this owner has the login or the address; LiftTombstones removes these tombstones instead.
 // Verdicts about the login come before those about the e-mail address, and these before ErrQuota.
 // A User who takes a seat, because the account is new, was Deactivated or becomes an Administrator, is ErrQuota when none is left;
 // a seat once taken is kept.
-// A PermissionSet whose key another set of the back office holds is ErrTaken.
+// A PermissionSet whose key another set of the back office holds is ErrTaken, unless that has the same namespace and name: then it was lost and
+// made anew, and the new one takes its place. So does a RoleBinding with the same namespace and name.
+// A User whose e-mail address changes loses a pending invitation: it went to the old address.
 // A record whose stamp the audit log knows with another UID is ErrReplayed.
 //
 // The same transaction adds one row to the audit log where the stamp is new or Admission.Gives differs from what was noted last: what is
@@ -36,8 +42,20 @@ type Put struct {
 	Revoking bool
 	// LiftTombstones lets a User use the identity of a deleted account.
 	LiftTombstones bool
-	Admission      Admission
+	// Adopts says which rows of others a User may take over.
+	Adopts    Adoption
+	Admission Admission
 }
+
+// Adoption says which rows a User may take over that this owner does not own.
+type Adoption string
+
+// The adoptions; the zero value is AdoptNone.
+const (
+	AdoptNone    Adoption = ""
+	AdoptUnowned Adoption = "IfUnowned"
+	AdoptAny     Adoption = "Force"
+)
 
 // Admission is what the store notes of the request by which a record's object became what it is.
 type Admission struct {
@@ -82,7 +100,7 @@ const (
 	// Delete removes the row. Where the Office says NeverReuse it leaves tombstones: a hash of the login and one of the e-mail address, salted
 	// by owner and back office.
 	Delete Disposal = "Delete"
-	// Orphan clears the row's owner and leaves the account as it is: from then on it is a foreign row.
+	// Orphan clears the row's owner and leaves the account as it is: from then on it is a foreign row. It keeps Protection, for who adopts it.
 	Orphan Disposal = "Orphan"
 )
 
@@ -94,28 +112,10 @@ type RemoveUser struct {
 	Protection []Need
 }
 
-// IssueCredential makes Verifier the user's only password, effective at once, and marks the issue as unfinished. The row's version must be
-// Version-1, so that two issues never cross; where it already is Version with the same verifier, nothing is done. Else it is ErrStale.
-// It is ErrNotFound where the user is not stored.
-type IssueCredential struct {
-	UserUID  string
-	Version  int64
-	Verifier string
-}
-
-// FinishCredential records the Secret that holds the password of that version. It is ErrStale where the row's version differs.
-type FinishCredential struct {
-	UserUID                          string
-	Version                          int64
-	SecretUID, SecretResourceVersion string
-}
-
 // Release gives up the owner's claim on the back office, so that another BackOffice may use it. Rows stay.
 type Release struct{}
 
-func (c Put) revokes() bool            { return c.Revoking }
-func (Remove) revokes() bool           { return true }
-func (RemoveUser) revokes() bool       { return true }
-func (IssueCredential) revokes() bool  { return false }
-func (FinishCredential) revokes() bool { return false }
-func (Release) revokes() bool          { return false }
+func (c Put) revokes() bool      { return c.Revoking }
+func (Remove) revokes() bool     { return true }
+func (RemoveUser) revokes() bool { return true }
+func (Release) revokes() bool    { return false }

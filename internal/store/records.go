@@ -229,23 +229,12 @@ func HashOf(r Record) Hash {
 	return Hash(sum[:16])
 }
 
-// Credential is what the store knows of a user's password.
-type Credential struct {
-	// Version counts the passwords that were issued; 0: none.
-	Version int64
-	// Verifier is the PHC string of the current password. Never print it.
-	Verifier string
-	// IssuedAt is when the current one was issued, by the database's clock.
-	IssuedAt time.Time
-	// SecretUID and SecretResourceVersion are those of the Secret that was last known to hold the current password; empty while the
-	// issue is unfinished.
-	SecretUID, SecretResourceVersion string
-}
-
 // Observed is a record as it is stored.
 type Observed struct {
 	Record     Record
 	Credential Credential // of a User
 	// ID is the store's own identity of a User, which outlives the API object.
 	ID string
+	// CredentialsReset is what [ResetCredentials] said last, of an Office; zero for never.
+	CredentialsReset time.Time
 }

@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 )
 
 // Errors that a driver returns as they are or wrapped; tell them apart with [errors.Is].
@@ -38,6 +39,10 @@ var (
 	ErrReplayed = errors.New("admitted as another object")
 	// ErrProtected is a verdict: the account that the login belonged to is stronger than the actor.
 	ErrProtected = errors.New("the account is stronger than the actor")
+	// ErrNotDue is a verdict: by the database's clock and by what is stored it is not time for that.
+	ErrNotDue = errors.New("not due by the database's clock")
+	// ErrAhead is a verdict: a reset is asked for a moment that is more than [MaxAhead] ahead of the database's clock.
+	ErrAhead = errors.New("too far ahead of the database's clock")
 	// ErrNotFound is a verdict: the record that the change builds upon, such as a credential's user, is not stored.
 	ErrNotFound = errors.New("not stored")
 
@@ -80,7 +85,7 @@ type Store interface {
 	// Apply writes all groups as one transaction, or nothing. The changes of a group stand or fall together, in their order:
 	// a group whose change gets a verdict is left out as a whole, and the others are not affected by it.
 	// verdicts has one entry a group: nil, ErrTaken, ErrForeignRow, ErrEmailTaken, ErrRetired, ErrQuota,
-	// ErrStale, ErrReplayed, ErrProtected or ErrNotFound.
+	// ErrStale, ErrReplayed, ErrProtected, ErrNotDue, ErrAhead or ErrNotFound.
 	// err is ErrRejected (nothing is written), ErrFenced, ErrUnavailable, or anything else: the outcome is unknown, repeat.
 	// Every change is idempotent.
 	Apply(ctx context.Context, groups []Group) (verdicts []error, err error)
@@ -89,8 +94,9 @@ type Store interface {
 	// one query a record. It yields an error at most once, as the last element; an incomplete read is never an absence.
 	Observe(ctx context.Context, keys ...Key) iter.Seq2[Observed, error]
 
-	// Ping tells whether the store answers and this store still holds the fence: nil, ErrUnavailable or ErrFenced.
-	Ping(ctx context.Context) error
+	// Ping tells whether the store answers and this store still holds the fence: nil, ErrUnavailable or ErrFenced. now is the database's
+	// clock, in UTC, read before the answer left.
+	Ping(ctx context.Context) (now time.Time, err error)
 
 	// Close waits for running calls and releases the connections. It does not give up the owner.
 	Close() error

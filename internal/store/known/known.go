@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -24,20 +25,13 @@ type Index struct {
 	emails      map[string]Email                // by user; none for those without an address
 	subjects    map[string]map[string]evaluated // by user and binding
 	generations map[string]int64                // by binding: rows of another generation do not count
+	reset       time.Time
 }
 
 // evaluated is what a subject row says: it counts only for this generation of the binding and these labels of the user.
 type evaluated struct {
 	generation int64
 	labels     string
-}
-
-// Credential is what is known of a password, without its verifier.
-type Credential struct {
-	Version int64
-	// Finished says that the Secret with this UID and resourceVersion holds the password of this version.
-	Finished                         bool
-	SecretUID, SecretResourceVersion string
 }
 
 // Email identifies an e-mail address, whatever the case of its ASCII letters, without telling it. The zero value is none.
@@ -89,6 +83,13 @@ func (x *Index) Credential(userUID string) Credential {
 	return x.credentials[userUID]
 }
 
+// Reset returns the moment before which all passwords were ended last; zero for never.
+func (x *Index) Reset() time.Time {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.reset
+}
+
 // Email returns the e-mail address that the store is known to hold for a user; the zero value for none.
 func (x *Index) Email(userUID string) Email {
 	x.mu.RLock()
@@ -126,9 +127,13 @@ func (x *Index) MissingSubjects(b store.RoleBinding) []store.Subject {
 func (x *Index) Observed(o store.Observed) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if u, ok := o.Record.(store.User); ok {
-		x.credentials[u.UID] = credentialOf(o)
-		delete(x.subjects, u.UID) // rows that are gone are not known any more
+	switch r := o.Record.(type) {
+	case store.User:
+		x.credentials[r.UID] = credentialOf(o.Credential)
+		delete(x.subjects, r.UID) // rows that are gone are not known any more
+	case store.Office:
+		x.reset = o.CredentialsReset
+	case store.PermissionSet, store.RoleBinding:
 	}
 	x.put(o.Record)
 }
@@ -144,7 +149,7 @@ func (x *Index) Matches(o store.Observed) bool {
 	if !ok {
 		return true
 	}
-	if x.credentials[u.UID] != credentialOf(o) {
+	if !x.credentials[u.UID].matches(o.Credential) {
 		return false
 	}
 	for binding, row := range x.subjects[u.UID] {
@@ -154,13 +159,6 @@ func (x *Index) Matches(o store.Observed) bool {
 		}
 	}
 	return true
-}
-
-func credentialOf(o store.Observed) Credential {
-	return Credential{
-		Version: o.Credential.Version, Finished: o.Credential.SecretUID != "",
-		SecretUID: o.Credential.SecretUID, SecretResourceVersion: o.Credential.SecretResourceVersion,
-	}
 }
 
 // Forget drops what is known of a record that the store turned out not to hold.
@@ -183,12 +181,15 @@ func (x *Index) Applied(changes []store.Change) {
 		case store.RemoveUser:
 			x.drop(store.Key{Kind: store.KindUser, UID: c.UID})
 		case store.IssueCredential:
-			x.credentials[c.UserUID] = Credential{Version: c.Version}
+			x.credentials[c.UserUID] = x.credentials[c.UserUID].issued(c, x.reset)
 		case store.FinishCredential:
-			x.credentials[c.UserUID] = Credential{
-				Version: c.Version, Finished: true,
-				SecretUID: c.SecretUID, SecretResourceVersion: c.SecretResourceVersion,
-			}
+			x.credentials[c.UserUID] = x.credentials[c.UserUID].finished(c)
+		case store.InviteUser:
+			x.credentials[c.UserUID] = x.credentials[c.UserUID].invited(c, x.reset)
+		case store.RevokeCredential:
+			x.credentials[c.UserUID] = x.credentials[c.UserUID].revoked(c)
+		case store.ResetCredentials:
+			x.reset = latest(x.reset, c.IssuedBefore)
 		case store.Release:
 		}
 	}

@@ -6,6 +6,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -111,16 +112,20 @@ func (s *pgStore) Apply(ctx context.Context, groups []store.Group) ([]error, err
 }
 
 // Ping implements [store.Store].
-func (s *pgStore) Ping(ctx context.Context) error {
+func (s *pgStore) Ping(ctx context.Context) (time.Time, error) {
+	type pong struct {
+		Fence int64
+		Now   time.Time
+	}
 	ping := query{mode: readOnly, sql: pingSQL, args: []any{s.owner, s.backOffice}}
-	fences, err := collect(ctx, &s.link, ping, pgx.RowTo[int64])
+	pongs, err := collect(ctx, &s.link, ping, pgx.RowToStructByPos[pong])
 	switch {
 	case err != nil:
-		return reading(err)
-	case len(fences) == 0 || fences[0] != s.fence:
-		return store.ErrFenced
+		return time.Time{}, reading(err)
+	case len(pongs) == 0 || pongs[0].Fence != s.fence:
+		return time.Time{}, store.ErrFenced
 	}
-	return nil
+	return pongs[0].Now.UTC(), nil
 }
 
 // Close implements [store.Store]. It waits for running calls; it may be called again.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -100,9 +101,10 @@ func (s *Store) call(doing string, f func() error) error {
 }
 
 // Ping implements [store.Store].
-func (s *Store) Ping(ctx context.Context) error {
-	err := s.call("asking for the fence", func() error {
+func (s *Store) Ping(ctx context.Context) (now time.Time, err error) {
+	err = s.call("asking for the fence", func() error {
 		var fence int64
+		now = time.Now().UTC() // an embedded database has the clock of its process
 		err := s.observing[readFence].QueryRowContext(ctx, s.owner, s.backOffice).Scan(&fence)
 		if errors.Is(err, sql.ErrNoRows) || (err == nil && fence != s.fence) {
 			return store.ErrFenced
@@ -110,9 +112,9 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	})
 	if err == nil || errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrUnavailable) {
-		return err
+		return now, err
 	}
-	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	return now, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }
 
 // Close implements [store.Store].

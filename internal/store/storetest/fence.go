@@ -34,15 +34,15 @@ func fenced(w *world) {
 		w.Expect(err).To(MatchError(store.ErrFenced), "%T", change)
 		w.Expect(verdicts).To(BeEmpty())
 	}
-	w.Expect(w.st.Ping(w.t.Context())).To(MatchError(store.ErrFenced))
+	w.Expect(ping(w.t.Context(), w.st)).To(MatchError(store.ErrFenced))
 	w.Expect(second.all()).To(Equal(before))
 	w.Expect(second.everything()).To(Equal(logged))
-	w.Expect(second.st.Ping(w.t.Context())).To(Succeed())
+	w.Expect(ping(w.t.Context(), second.st)).To(Succeed())
 	second.put(user("bob"))
 	third := w.at(w.open(w.options()))
 	third.put(user("cy"))
 	for _, st := range []store.Store{w.st, second.st} {
-		w.Expect(st.Ping(w.t.Context())).To(MatchError(store.ErrFenced))
+		w.Expect(ping(w.t.Context(), st)).To(MatchError(store.ErrFenced))
 	}
 	w.Expect(third.users()).To(ConsistOf("ann", "bob", "cy"))
 }
@@ -50,7 +50,7 @@ func fenced(w *world) {
 func fenceOfOne(w *world) {
 	w.open(w.options(func(o *store.Options) { o.Owner = "owner-2" }))
 	w.open(w.options(func(o *store.Options) { o.BackOffice = "wiki" }))
-	w.Expect(w.st.Ping(w.t.Context())).To(Succeed())
+	w.Expect(ping(w.t.Context(), w.st)).To(Succeed())
 	w.put(user("ann"))
 }
 
@@ -144,7 +144,7 @@ func cancelledHalfWay(w *world) {
 }
 
 func cancelledPing(w *world) {
-	err := w.st.Ping(w.cancelled())
+	err := ping(w.cancelled(), w.st)
 	w.Expect(err).To(HaveOccurred())
 	w.Expect(err).NotTo(MatchError(store.ErrFenced))
 	_, err = w.db.Driver.Open(w.cancelled(), w.options())

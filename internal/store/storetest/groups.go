@@ -105,7 +105,7 @@ func callsAtOnce(w *world) {
 			if err := w.applyTo(w.st, put(user(login)), issue(login, 1, "v"), put(set("shared", grants("a", read)))); err != nil {
 				return err
 			}
-			if err := w.st.Ping(w.t.Context()); err != nil {
+			if err := ping(w.t.Context(), w.st); err != nil {
 				return err
 			}
 			for _, err := range w.st.Observe(w.t.Context(), user(login).Key()) {

@@ -154,7 +154,7 @@ func observedAndWritten(w *world) {
 		verdicts, err := w.st.Apply(ctx, []store.Group{{remove(o.Record.Key().UID, store.Delete)}})
 		w.Expect(err).NotTo(HaveOccurred())
 		w.Expect(verdicts).To(HaveEach(BeNil()))
-		w.Expect(w.st.Ping(ctx)).To(Succeed())
+		w.Expect(ping(ctx, w.st)).To(Succeed())
 	}
 }
 

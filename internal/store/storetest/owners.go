@@ -29,7 +29,7 @@ func inUse(w *world) {
 	w.put(user("ann"))
 	_, err := w.tryOpen(w.options(usedByAnother))
 	w.Expect(err).To(MatchError(store.ErrInUse))
-	w.Expect(w.st.Ping(w.t.Context())).To(Succeed(), "the attempt raised no fence")
+	w.Expect(ping(w.t.Context(), w.st)).To(Succeed(), "the attempt raised no fence")
 	w.put(user("bob"))
 	w.open(w.options(usedByAnother, func(o *store.Options) { o.Owner = "owner-2" }))
 	w.open(w.options(usedByAnother, func(o *store.Options) { o.BackOffice = "wiki" }))
@@ -61,7 +61,7 @@ func released(w *world) {
 	w.Expect(next.all()).To(Equal(before))
 	_, err = w.tryOpen(w.options())
 	w.Expect(err).To(MatchError(store.ErrInUse))
-	w.Expect(w.st.Ping(w.t.Context())).To(MatchError(store.ErrFenced))
+	w.Expect(ping(w.t.Context(), w.st)).To(MatchError(store.ErrFenced))
 
 	// A release which is left out with its group releases nothing.
 	w.Expect(next.apply(store.Release{}, issue("never", 1, "v"))).To(MatchError(store.ErrNotFound))
@@ -74,7 +74,7 @@ func closed(w *world) {
 	w.Expect(w.st.Close()).To(Succeed())
 	_, err := w.st.Apply(w.t.Context(), []store.Group{{put(user("bob"))}})
 	w.Expect(err).To(HaveOccurred())
-	w.Expect(w.st.Ping(w.t.Context())).NotTo(Succeed())
+	w.Expect(ping(w.t.Context(), w.st)).NotTo(Succeed())
 	w.expectBrokenRead(w.t.Context())
 	_, err = w.tryOpen(w.options(usedByAnother))
 	w.Expect(err).To(MatchError(store.ErrInUse))
@@ -129,7 +129,7 @@ func openedAtOnce(w *world) {
 	w.Expect(outcomes).To(HaveEach(BeNil()))
 	working := 0
 	for _, st := range stores {
-		if err := st.Ping(w.t.Context()); err == nil {
+		if err := ping(w.t.Context(), st); err == nil {
 			w.at(st).put(user("ann"))
 			working++
 		} else {

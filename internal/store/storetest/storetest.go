@@ -114,3 +114,9 @@ func Run(t *testing.T, f Factory) {
 		})
 	}
 }
+
+// ping is Ping without the clock.
+func ping(ctx context.Context, s store.Store) error {
+	_, err := s.Ping(ctx)
+	return err
+}

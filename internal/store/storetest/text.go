@@ -89,7 +89,7 @@ func anyOwner(w *world) {
 		there := w.at(w.open(o))
 		there.put(user("ann"))
 		w.Expect(there.users()).To(ConsistOf("ann"))
-		w.Expect(there.st.Ping(w.t.Context())).To(Succeed())
+		w.Expect(ping(w.t.Context(), there.st)).To(Succeed())
 	}
 }
 
