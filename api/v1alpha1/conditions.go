@@ -101,6 +101,9 @@ const (
 	ReasonStaleObject = "StaleObject"
 	// ReasonConnected: the store answers.
 	ReasonConnected = "Connected"
+	// ReasonAccountsWithoutObject: the store answers, and holds accounts whose BackOfficeUser is gone without having been deleted, as after a
+	// cluster was rebuilt: they are blocked.
+	ReasonAccountsWithoutObject = "AccountsWithoutObject"
 	// ReasonPasswordRefused: the password of the Secret that spec names breaks the structure of the BackOffice, or there is none.
 	ReasonPasswordRefused = "PasswordRefused"
 	// ReasonResetAhead: a reset is asked for a moment that is more than five minutes ahead of the database's clock.

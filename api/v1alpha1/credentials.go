@@ -55,6 +55,7 @@ type CredentialPolicy struct {
 // PasswordStructure is what passwords look like. Generated ones have exactly the length, supplied ones at least that.
 // +kubebuilder:validation:XValidation:rule="(has(self.minUpper) ? self.minUpper : 1) + (has(self.minLower) ? self.minLower : 1) + (has(self.minDigits) ? self.minDigits : 1) + (has(self.minSymbols) ? self.minSymbols : 0) <= (has(self.length) ? self.length : 24)",fieldPath=".length",message="length has no room for minUpper + minLower + minDigits + minSymbols: raise it or lower them (absent: length 24, minUpper 1, minLower 1, minDigits 1, minSymbols 0)"
 // +kubebuilder:validation:XValidation:rule="!has(self.alphabet) || (has(self.minUpper) && self.minUpper == 0 || self.alphabet.matches('[A-Z]')) && (has(self.minLower) && self.minLower == 0 || self.alphabet.matches('[a-z]')) && (has(self.minDigits) && self.minDigits == 0 || self.alphabet.matches('[0-9]')) && (!has(self.minSymbols) || self.minSymbols == 0 || self.alphabet.matches('[^A-Za-z0-9]'))",fieldPath=".alphabet",message="alphabet has no character of a class that minUpper, minLower, minDigits or minSymbols demands: add some, or set that one to 0 (absent: 1, 1, 1, 0)"
+// +kubebuilder:validation:XValidation:rule="!has(self.alphabet) || self.alphabet.split(\"\").all(c, self.alphabet.indexOf(c) == self.alphabet.lastIndexOf(c))",fieldPath=".alphabet",message="alphabet has a character twice: write each once, for all are equally likely"
 type PasswordStructure struct {
 	// length in characters. Absent: 24 for generated passwords, and at least 15 for supplied ones.
 	// +optional
@@ -87,7 +88,7 @@ type PasswordStructure struct {
 	MinSymbols *int32 `json:"minSymbols,omitempty"`
 
 	// alphabet holds the characters that passwords consist of: printable ASCII without space, each once. Absent: generated passwords have
-	// letters and digits without look-alikes and, where minSymbols demands some, symbols; supplied ones may have any printable ASCII.
+	// letters and digits without look-alikes and, where minSymbols demands some, the symbols -._~; supplied ones may have any that can be seen.
 	// +optional
 	// +kubebuilder:validation:MinLength=10
 	// +kubebuilder:validation:MaxLength=94
@@ -118,14 +119,18 @@ type RotationPolicy struct {
 	// Such as 2160h. Absent: never.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}(h|m|s)){1,3}$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
 	// grace is how long the replaced password works beside the new one, counted from when the Secret holds the new one. 0s ends it at once.
 	// Absent: 24h, or half of interval where that is shorter.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}(h|m|s)){1,3}$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
 	Grace *metav1.Duration `json:"grace,omitempty"`
 }
 
@@ -154,7 +159,9 @@ type CredentialDelivery struct {
 	// ttl is how long a Secret of mode OneTime holds the password, counted from when that was issued. Absent: 24h.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}(h|m|s)){1,3}$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
 	TTL *metav1.Duration `json:"ttl,omitempty"`
 
 	// labels names the labels of a user that its Secret gets, too. All others stay with the user.
@@ -164,7 +171,7 @@ type CredentialDelivery struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule="self.all(name, !name.startsWith('access.backoffice-operator.io/') && !name.startsWith('argocd.argoproj.io/') && !name.startsWith('kustomize.toolkit.fluxcd.io/') && !name.startsWith('helm.toolkit.fluxcd.io/') && !name.startsWith('app.kubernetes.io/'))",message="may not name labels of the operator or of tools that track objects by labels: access.backoffice-operator.io, argocd.argoproj.io, app.kubernetes.io, kustomize.toolkit.fluxcd.io, helm.toolkit.fluxcd.io"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, !name.startsWith('access.backoffice-operator.io/') && !name.startsWith('argocd.argoproj.io/') && !name.startsWith('kustomize.toolkit.fluxcd.io/') && !name.startsWith('helm.toolkit.fluxcd.io/') && !name.startsWith('app.kubernetes.io/') && !name.startsWith('applyset.kubernetes.io/'))",message="may not name labels of the operator or of tools that track objects by labels: access.backoffice-operator.io, argocd.argoproj.io, app.kubernetes.io, applyset.kubernetes.io, kustomize.toolkit.fluxcd.io, helm.toolkit.fluxcd.io"
 	Labels []string `json:"labels,omitempty"`
 
 	// annotations names the annotations of a user that its Secret gets, too. All others stay with the user.
@@ -174,7 +181,7 @@ type CredentialDelivery struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=317
-	// +kubebuilder:validation:XValidation:rule="self.all(name, !name.startsWith('access.backoffice-operator.io/') && !name.startsWith('argocd.argoproj.io/') && !name.startsWith('meta.helm.sh/') && !name.startsWith('helm.sh/') && !name.startsWith('kustomize.toolkit.fluxcd.io/') && !name.startsWith('kubectl.kubernetes.io/'))",message="may not name annotations of the operator or of tools that track objects by annotations: access.backoffice-operator.io, argocd.argoproj.io, helm.sh, meta.helm.sh, kubectl.kubernetes.io, kustomize.toolkit.fluxcd.io"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, !name.startsWith('access.backoffice-operator.io/') && !name.startsWith('argocd.argoproj.io/') && !name.startsWith('meta.helm.sh/') && !name.startsWith('helm.sh/') && !name.startsWith('kustomize.toolkit.fluxcd.io/') && !name.startsWith('kubectl.kubernetes.io/') && !name.startsWith('config.k8s.io/'))",message="may not name annotations of the operator or of tools that track objects by annotations: access.backoffice-operator.io, argocd.argoproj.io, config.k8s.io, helm.sh, meta.helm.sh, kubectl.kubernetes.io, kustomize.toolkit.fluxcd.io"
 	Annotations []string `json:"annotations,omitempty"`
 }
 
@@ -184,7 +191,9 @@ type InvitationPolicy struct {
 	// ttl is how long a token works. Absent: 72h.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}(h|m|s)){1,3}$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
 	TTL *metav1.Duration `json:"ttl,omitempty"`
 }
 

@@ -20,8 +20,8 @@ const (
 	AnnotationConfirmWithdrawal = "access.backoffice-operator.io/confirm-withdrawal"
 	// AnnotationHold on a BackOfficeUser blocks the account at once, whatever spec.state says. Its value is the reason.
 	AnnotationHold = "access.backoffice-operator.io/hold"
-	// AnnotationOrphan on an object that is being deleted lets it go without the store: what the store holds of it stays as it is.
-	// Its value is the reason.
+	// AnnotationOrphan on an object that is being deleted lets it go without the store: what the store holds of it stays as it is until the
+	// operator finds, when the store answers, that it has no object. Its value is the reason.
 	AnnotationOrphan = "access.backoffice-operator.io/orphan"
 	// AnnotationResetRequestedAt on a BackOfficeUser does what spec.credentials.reset does. Its value is a time as RFC 3339 has it.
 	AnnotationResetRequestedAt = "access.backoffice-operator.io/reset-requested-at"
