@@ -18,8 +18,9 @@ type Change interface {
 // of another owner or of none; a row of this owner that outlived its object (RemoveUser with Deactivate) is taken over: it
 // keeps its ID, and loses its credential. It is ErrProtected where Admission.Power does not reach what the row was protected by.
 // A row of this owner with the same namespace, name and login and another UID is that of an object which was lost and made anew, as after a
-// cluster is rebuilt: it is taken over with its credential, which then has no Secret. Where Adopts permits it, so is a row of no owner, or of
-// another one: its credential's source becomes SourceAdopted, its version is at least 1, and ErrProtected is as above.
+// cluster is rebuilt: it is taken over with its credential, as it is. Where Adopts permits it, so is a row of no owner, or of another one: where
+// it has a verifier its credential's source becomes SourceAdopted, of no Secret, and its version is at least 1. ErrProtected is as above; for what was
+// lost and made anew, the ranks of the sets that bindings of the former UID hand out, as they are stored, count as well.
 // A User whose e-mail address another row has is ErrEmailTaken. One that is new, or takes another e-mail address, is ErrRetired where the Office
 // says NeverReuse and a tombstone of this owner has the login or the address; LiftTombstones removes these tombstones instead.
 // Verdicts about the login come before those about the e-mail address, and these before ErrQuota.
@@ -42,6 +43,9 @@ type Put struct {
 	Revoking bool
 	// LiftTombstones lets a User use the identity of a deleted account.
 	LiftTombstones bool
+	// Protection of a User whose object is lost is what it takes to have the account back: a need for each family. It is kept with the row until
+	// that is taken over; nil leaves what is there.
+	Protection []Need
 	// Adopts says which rows of others a User may take over.
 	Adopts    Adoption
 	Admission Admission

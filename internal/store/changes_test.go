@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -27,7 +28,12 @@ func TestRevokes(t *testing.T) {
 		"to delete an account does":                   {store.Group{store.RemoveUser{Disposal: store.Delete}}, true},
 		"to orphan an account does":                   {store.Group{store.RemoveUser{Disposal: store.Orphan}}, true},
 		"a password does not":                         {store.Group{store.IssueCredential{}}, false},
+		"a password that resets does":                 {store.Group{store.IssueCredential{Resets: time.Unix(1, 0)}}, true},
 		"the record of its Secret does not":           {store.Group{store.FinishCredential{}}, false},
+		"an invitation does not":                      {store.Group{store.InviteUser{}}, false},
+		"an invitation that resets does":              {store.Group{store.InviteUser{Resets: time.Unix(1, 0)}}, true},
+		"to take a password away does":                {store.Group{store.RevokeCredential{}}, true},
+		"to reset all does":                           {store.Group{store.ResetCredentials{}}, true},
 		"to give up the owner does not":               {store.Group{store.Release{}}, false},
 		"an account with its first password does not": {store.Group{grant, store.IssueCredential{}}, false},
 		"one change that does is enough":              {store.Group{grant, store.IssueCredential{}, revocation}, true},
@@ -42,6 +48,7 @@ func TestRevokes(t *testing.T) {
 func TestErrorsAreToldApart(t *testing.T) {
 	errs := []error{
 		store.ErrTaken, store.ErrForeignRow, store.ErrEmailTaken, store.ErrRetired, store.ErrQuota, store.ErrStale, store.ErrNotFound, store.ErrReplayed, store.ErrProtected,
+		store.ErrNotDue, store.ErrAhead,
 		store.ErrRejected, store.ErrFenced, store.ErrUnavailable, store.ErrInUse, store.ErrConfig,
 	}
 	for i, err := range errs {

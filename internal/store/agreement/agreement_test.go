@@ -29,10 +29,10 @@ func historyOf(n int, now time.Time) history {
 	d, name := newDice(seed, uint64(n), now), fmt.Sprintf("office-%04d", n)
 	if n%3 > 0 {
 		w := d.world(name, 1)
-		return history{w, [][]store.Change{slices.Concat(w.changes(d, 1), w.fates())}}
+		return history{w, [][]store.Change{slices.Concat(w.changes(d, 1), w.fates(now))}}
 	}
 	former, w := d.world(name, 1), d.world(name, 2)
-	return history{w, [][]store.Change{former.changes(d, 1), slices.Concat(former.without(w), w.changes(d, 2), w.fates())}}
+	return history{w, [][]store.Change{former.changes(d, 1), slices.Concat(former.without(w), w.changes(d, 2), w.fates(now))}}
 }
 
 // differ describes rows that are not the same, as multisets.
@@ -152,7 +152,7 @@ func TestStoresSayWhatTheModelSays(t *testing.T) {
 		"bindings that are over", "grants", "grants to other account types", "grants of withheld sets", "grants of sets that inherit over several steps",
 		"data", "denials", "orphans who may log in", "bypassed filters", "open dimensions", "defaults", "mode All", "mode Only", "mode Tagged", "mode Owned", "mode None", "access ReadWrite",
 		"access ReadOnly", "log-ins, allowed: true", "log-ins, allowed: false", "rows of effective_permissions", "rows of effective_filters",
-		"rows of active_users",
+		"rows of active_users", "current passwords", "passwords beside the current one", "passwords that were reset",
 	} {
 		g.Expect(said[what]).To(BeNumerically(">=", worlds/25), "%s: chance made something of everything", what)
 	}

@@ -141,7 +141,7 @@ var views = map[string]string{
 	"effective_permissions": `SELECT back_office, login, path, level FROM effective_permissions`,
 	"effective_filters": `SELECT back_office, login, path, level, grant_id, dimension, mode, access, default_value, filter_values, filter_groups, filter_tags
 		FROM effective_filters`,
-	"active_users": `SELECT back_office, login, account_type, two_factor, settings, allowed_networks FROM active_users`,
+	"active_users": `SELECT back_office, login, account_type, two_factor, settings, allowed_networks, verifier, previous_verifier FROM active_users`,
 }
 
 // rows are those of a view, as texts, by back office. Lists in JSON are told without the spaces in which drivers differ.

@@ -27,7 +27,10 @@ func (w world) rows(now time.Time, seen seen) map[string][]string {
 			seen["users who may not log in"]++
 			continue
 		}
-		rows["active_users"] = append(rows["active_users"], row(u.Login, u.AccountType, w.twoFactor(), settings(u.Settings), list(u.Networks)))
+		current, previous := w.valid(u.passwords)
+		seen.passwords(u.passwords, current, previous)
+		rows["active_users"] = append(rows["active_users"],
+			row(u.Login, u.AccountType, w.twoFactor(), settings(u.Settings), list(u.Networks), current, previous))
 		if u.fate == store.Orphan {
 			seen["orphans who may log in"]++
 		}

@@ -31,8 +31,8 @@ var addresses = []string{
 }
 
 // allowed tells whether the account may log in from an address.
-func (a account) allowed(address string) bool {
-	if !a.active() || a.verifier == "" {
+func (w world) allowed(a account, address string) bool {
+	if current, previous := w.valid(a.passwords); !a.active() || current == "" && previous == "" {
 		return false
 	}
 	if len(a.Networks) == 0 || slices.Contains(a.Networks, store.AnyNetwork) {
@@ -56,7 +56,7 @@ func (d *database) logins(t *testing.T, worlds []world, seed dice) seen {
 			for range 3 {
 				address := of(seed, addresses)
 				login := of(seed, []string{a.Login, strings.ToLower(a.Login), strings.ToUpper(a.Login)})
-				try(w.name, login, address, a.allowed(address))
+				try(w.name, login, address, w.allowed(a, address))
 			}
 			try("nowhere", a.Login, of(seed, addresses), false)
 		}

@@ -6,6 +6,7 @@ package agreement_test
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/access"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -55,12 +56,13 @@ func (w world) changes(d dice, generation int64) []store.Change {
 }
 
 // fates end the care for users, once all else is written.
-func (w world) fates() []store.Change {
+func (w world) fates(now time.Time) []store.Change {
 	var changes []store.Change
 	for _, u := range w.users {
-		if u.verifier != "" {
-			changes = append(changes, store.IssueCredential{UserUID: u.UID, Version: 1, Verifier: u.verifier})
-		}
+		changes = append(changes, u.issues(u.UID, now)...)
+	}
+	if w.reset {
+		changes = append(changes, store.ResetCredentials{IssuedBefore: now.Add(-time.Hour).Truncate(time.Second).UTC()})
 	}
 	for _, u := range w.users {
 		if u.fate != "" {

@@ -20,7 +20,9 @@ type world struct {
 	name   string
 	office store.Office
 	// unset worlds have no office record: nothing is said about the policy.
-	unset    bool
+	unset bool
+	// reset says that all passwords which are older than an hour were reset.
+	reset    bool
 	sets     access.World
 	bindings []store.RoleBinding
 	users    []account
@@ -30,8 +32,8 @@ type world struct {
 type account struct {
 	store.User
 	// fate is what became of the API object: empty while it lives.
-	fate     store.Disposal
-	verifier string
+	fate store.Disposal
+	passwords
 }
 
 var (
@@ -85,7 +87,7 @@ func (d dice) denials() []string {
 
 // world makes one; the generation is that of its objects.
 func (d dice) world(name string, generation int64) world {
-	w := world{name: name, unset: d.oneIn(10), sets: d.sets()}
+	w := world{name: name, unset: d.oneIn(10), reset: d.oneIn(3), sets: d.sets()}
 	w.office = store.Office{
 		Meta: meta("office", generation), MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, TwoFactorRequired: d.oneIn(2),
 		NeverReuse: d.oneIn(2), Dimensions: some(d, dimensions, 3),
@@ -164,9 +166,7 @@ func (d dice) account(n int, generation int64) account {
 	if d.oneIn(2) {
 		a.Settings = []store.Setting{{Name: "panel", Value: of(d, []string{"vendor", "é"})}, {Name: "theme", Value: "dark"}}
 	}
-	if !d.oneIn(4) {
-		a.verifier = "v"
-	}
+	a.passwords = of(d, everyPasswords)
 	if d.oneIn(12) {
 		a.fate = of(d, []store.Disposal{store.Orphan, store.Orphan, store.Deactivate, store.Delete})
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -39,7 +40,7 @@ func (f *fake) Observe(context.Context, ...store.Key) iter.Seq2[store.Observed, 
 	panic("a batcher does not observe")
 }
 
-func (f *fake) Ping(context.Context) error { panic("a batcher does not ping") }
+func (f *fake) Ping(context.Context) (time.Time, error) { panic("a batcher does not ping") }
 
 func (f *fake) Close() error { panic("a batcher does not own its store") }
 
@@ -81,6 +82,12 @@ func name(g store.Group) string {
 			s += "issue:" + c.UserUID
 		case store.FinishCredential:
 			s += "finish:" + c.UserUID
+		case store.InviteUser:
+			s += "invite:" + c.UserUID
+		case store.RevokeCredential:
+			s += "revoke:" + c.UserUID
+		case store.ResetCredentials:
+			s += "reset"
 		case store.Release:
 			s += "release"
 		}

@@ -47,6 +47,20 @@ func TestOrderInATransaction(t *testing.T) {
 			submitted: []store.Group{{put("u")}, {putUser("u")}, {issue("u")}, {finish("u")}, {issue("v")}, {removeUser("u")}},
 			written:   []string{"+user:u", "issue:u", "finish:u", "-user:u", "+u", "issue:v"},
 		},
+		"a password that is taken away stays behind what came before it": {
+			submitted: []store.Group{
+				{putUser("u")}, {issue("u")}, {store.RevokeCredential{UserUID: "u", Version: 2}}, {store.InviteUser{UserUID: "u", Version: 3}},
+			},
+			written: []string{"+user:u", "issue:u", "revoke:u", "invite:u"},
+		},
+		"an invitation stays behind its user and before its end": {
+			submitted: []store.Group{{putUser("u")}, {store.InviteUser{UserUID: "u", Version: 1}}, {removeUser("u")}},
+			written:   []string{"+user:u", "invite:u", "-user:u"},
+		},
+		"a reset of all goes first, whatever was submitted before it": {
+			submitted: []store.Group{{put("a")}, {issue("u")}, {store.ResetCredentials{}}, {issue("v")}},
+			written:   []string{"reset", "+a", "issue:u", "issue:v"},
+		},
 		"the release of the owner stays behind all that came before it": {
 			submitted: []store.Group{{put("a")}, {remove("x"), store.Release{}}},
 			written:   []string{"+a", "-xrelease"},

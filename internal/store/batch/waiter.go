@@ -32,6 +32,11 @@ func newWaiter(g store.Group) *waiter {
 			w.touches = append(w.touches, store.Key{Kind: store.KindUser, UID: c.UserUID})
 		case store.FinishCredential:
 			w.touches = append(w.touches, store.Key{Kind: store.KindUser, UID: c.UserUID})
+		case store.InviteUser:
+			w.touches = append(w.touches, store.Key{Kind: store.KindUser, UID: c.UserUID})
+		case store.RevokeCredential:
+			w.touches = append(w.touches, store.Key{Kind: store.KindUser, UID: c.UserUID})
+		case store.ResetCredentials: // what is issued before it, and after it, is issued after the moment that it names
 		case store.Release:
 			w.barrier = true
 		default: // a kind that is not known here is never reordered

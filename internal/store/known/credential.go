@@ -39,7 +39,7 @@ func (c Credential) matches(stored store.Credential) bool {
 // The credential after a change, as the store makes it.
 
 func (c Credential) issued(i store.IssueCredential, reset time.Time) Credential {
-	after := Credential{Version: i.Version, Source: i.Source, HasVerifier: true, IssuedAt: latest(i.IssuedAt, i.Resets, reset)}
+	after := Credential{Version: i.Version, Source: i.Source, HasVerifier: true, IssuedAt: latest(i.IssuedAt, i.Resets, reset, c.IssuedAt)}
 	switch i.Keep {
 	case store.KeepCurrent:
 		after.PreviousIssuedAt = c.IssuedAt
@@ -56,7 +56,7 @@ func (c Credential) finished(f store.FinishCredential) Credential {
 }
 
 func (c Credential) invited(i store.InviteUser, reset time.Time) Credential {
-	issuedAt := latest(i.IssuedAt, i.Resets, reset)
+	issuedAt := latest(i.IssuedAt, i.Resets, reset, c.IssuedAt)
 	if !i.Resets.IsZero() {
 		c = Credential{}
 	}

@@ -130,45 +130,6 @@ func TestReleaseForgetsNothing(t *testing.T) {
 	g.Expect(x.Holds(user("ann"))).To(BeTrue())
 }
 
-func TestCredentials(t *testing.T) {
-	issue := store.IssueCredential{UserUID: "ann", Version: 2, Verifier: "$pbkdf2-sha256$…"}
-	finish := store.FinishCredential{UserUID: "ann", Version: 2, SecretUID: "secret", SecretResourceVersion: "17"}
-	finished := known.Credential{Version: 2, Finished: true, SecretUID: "secret", SecretResourceVersion: "17"}
-	for sentence, c := range map[string]struct {
-		changes []store.Change
-		want    known.Credential
-	}{
-		"an issue that is under way":       {[]store.Change{issue}, known.Credential{Version: 2}},
-		"an issue that is finished":        {[]store.Change{issue, finish}, finished},
-		"a new issue begins anew":          {[]store.Change{issue, finish, store.IssueCredential{UserUID: "ann", Version: 3}}, known.Credential{Version: 3}},
-		"a changed account keeps its own":  {[]store.Change{issue, finish, put(user("ann", labelled("blue")))}, finished},
-		"another account's is another's":   {[]store.Change{store.IssueCredential{UserUID: "bob", Version: 7}}, known.Credential{}},
-		"an account that goes loses it":    {[]store.Change{issue, finish, store.RemoveUser{UID: "ann"}}, known.Credential{}},
-		"an account with the first at all": {[]store.Change{put(user("ann")), issue}, known.Credential{Version: 2}},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			NewWithT(t).Expect(index(c.changes...).Credential("ann")).To(Equal(c.want))
-		})
-	}
-}
-
-func TestReadCredentials(t *testing.T) {
-	read := store.Credential{Version: 2, Verifier: "$pbkdf2-sha256$…", SecretUID: "secret", SecretResourceVersion: "17"}
-	unfinished := store.Credential{Version: 2, Verifier: "$pbkdf2-sha256$…"}
-	g, x := NewWithT(t), known.New()
-
-	x.Observed(store.Observed{Record: user("ann"), Credential: read})
-	g.Expect(x.Credential("ann")).To(Equal(known.Credential{Version: 2, Finished: true, SecretUID: "secret", SecretResourceVersion: "17"}))
-	g.Expect(x.Matches(store.Observed{Record: user("ann"), Credential: read})).To(BeTrue())
-	g.Expect(x.Matches(store.Observed{Record: user("ann"), Credential: unfinished})).To(BeFalse())
-	g.Expect(x.Matches(store.Observed{Record: user("ann")})).To(BeFalse(), "a credential that is gone")
-
-	x.Observed(store.Observed{Record: user("ann"), Credential: unfinished})
-	g.Expect(x.Credential("ann")).To(Equal(known.Credential{Version: 2}))
-	x.Observed(store.Observed{Record: user("ann")})
-	g.Expect(x.Credential("ann")).To(BeZero())
-}
-
 func TestMissingRows(t *testing.T) {
 	fromUser, fromBinding := put(user("ann", bound(at("b", 1)))), put(binding("b", 1, subject("ann", "red")))
 	for sentence, c := range map[string]struct {

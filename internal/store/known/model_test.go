@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -29,6 +31,7 @@ type model struct {
 	records     map[store.Key]store.Record
 	credentials map[string]store.Credential
 	rows        map[row]bool
+	reset       time.Time
 }
 
 func (m *model) generation(k store.Key) int64 {
@@ -64,11 +67,57 @@ func (m *model) apply(c store.Change) error {
 		if _, found := m.records[store.Key{Kind: store.KindUser, UID: c.UserUID}]; !found {
 			return store.ErrNotFound
 		}
-		m.credentials[c.UserUID] = store.Credential{Version: c.Version}
-	case store.FinishCredential, store.Release:
+		m.credentials[c.UserUID] = store.Credential{
+			Version: c.Version, Source: c.Source, Verifier: "v", IssuedAt: latest(c.IssuedAt, c.Resets, m.reset, m.credentials[c.UserUID].IssuedAt),
+		}
+	case store.FinishCredential, store.InviteUser, store.RevokeCredential:
+		return m.applyToPassword(c)
+	case store.ResetCredentials:
+		m.reset = latest(m.reset, c.IssuedBefore)
+	case store.Release:
 	}
 	return nil
 }
+
+// applyToPassword is for changes of a password that is there, whatever its version.
+func (m *model) applyToPassword(change store.Change) error {
+	switch c := change.(type) {
+	case store.FinishCredential:
+		p, found := m.credentials[c.UserUID]
+		if !found || p.Verifier == "" {
+			return store.ErrStale
+		}
+		p.SecretUID, p.SecretResourceVersion, p.Concealed = c.SecretUID, c.SecretResourceVersion, p.Concealed || c.Concealed
+		m.credentials[c.UserUID] = p
+	case store.InviteUser:
+		p, found := m.credentials[c.UserUID]
+		if !found {
+			return store.ErrNotFound
+		}
+		at := latest(c.IssuedAt, c.Resets, m.reset, p.IssuedAt)
+		if !c.Resets.IsZero() || p.Verifier == "" {
+			p = store.Credential{IssuedAt: at, SecretUID: p.SecretUID, SecretResourceVersion: p.SecretResourceVersion, Revoked: p.Revoked}
+			if !c.Resets.IsZero() {
+				p.SecretUID, p.SecretResourceVersion = "", ""
+			}
+		}
+		p.Version, p.InvitationExpiresAt = c.Version, at.Add(c.ValidFor)
+		m.credentials[c.UserUID] = p
+	case store.RevokeCredential:
+		p, found := m.credentials[c.UserUID]
+		if !found {
+			return store.ErrNotFound
+		}
+		m.credentials[c.UserUID] = store.Credential{
+			Version: c.Version, IssuedAt: latest(p.IssuedAt, c.Resets), SecretUID: p.SecretUID, SecretResourceVersion: p.SecretResourceVersion,
+			Revoked: p.Verifier,
+		}
+	case store.Put, store.Remove, store.RemoveUser, store.IssueCredential, store.ResetCredentials, store.Release:
+	}
+	return nil
+}
+
+func latest(moments ...time.Time) time.Time { return slices.MaxFunc(moments, time.Time.Compare) }
 
 func (m *model) putUser(u store.User) error {
 	if u.Generation < m.generation(u.Key()) {
@@ -131,7 +180,7 @@ func one[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
 
 // some change that a reconciler with an old or a new view of the world may submit.
 func some(r *rand.Rand) store.Change {
-	switch n := r.IntN(20); {
+	switch n := r.IntN(25); {
 	case n < 8:
 		u := user(one(r, users), labelled(one(r, labels)))
 		u.Generation = 1 + r.Int64N(maxGeneration)
@@ -154,7 +203,29 @@ func some(r *rand.Rand) store.Change {
 	case n < 18:
 		return store.RemoveUser{UID: one(r, users), Disposal: store.Delete}
 	default:
-		return store.IssueCredential{UserUID: one(r, users), Version: r.Int64N(5)}
+		return somePassword(r, one(r, users))
+	}
+}
+
+// somePassword is some change of a password.
+func somePassword(r *rand.Rand, uid string) store.Change {
+	version, at, resets := r.Int64N(5), hour(1+r.IntN(9)), time.Time{}
+	if r.IntN(3) == 0 {
+		resets = hour(1 + r.IntN(9))
+	}
+	switch r.IntN(6) {
+	case 0, 1:
+		return store.IssueCredential{
+			UserUID: uid, Version: version, Verifier: "v", Source: store.SourceGenerated, Keep: store.KeepCurrent, IssuedAt: at, Resets: resets,
+		}
+	case 2:
+		return store.FinishCredential{UserUID: uid, Version: version, SecretUID: "s", SecretResourceVersion: fmt.Sprint(version), Concealed: r.IntN(2) == 0}
+	case 3:
+		return store.InviteUser{UserUID: uid, Version: version, Token: "t", TokenHash: "h", ValidFor: time.Hour, IssuedAt: at, Resets: resets}
+	case 4:
+		return store.RevokeCredential{UserUID: uid, Version: version, Resets: resets}
+	default:
+		return store.ResetCredentials{IssuedBefore: at}
 	}
 }
 
@@ -170,6 +241,7 @@ func neverMore(g Gomega, x *known.Index, m *model, story func() string) {
 	}
 	for _, u := range users {
 		g.Expect(x.Credential(u).Version).To(Equal(m.credentials[u].Version), story)
+		g.Expect(x.Credential(u).IssuedAt).To(BeTemporally("==", m.credentials[u].IssuedAt), story)
 	}
 	for _, b := range bindings { // rows that count are those of the stored generation and the stored labels
 		stored, ok := m.records[store.Key{Kind: store.KindRoleBinding, UID: b}].(store.RoleBinding)
@@ -203,6 +275,7 @@ func TestItNeverKnowsMoreThanTheStoreHasSaid(t *testing.T) {
 			}
 			if r.IntN(10) == 0 { // a restart: the index is filled by one read
 				x = known.New()
+				x.Observed(store.Observed{Record: store.Office{}, CredentialsReset: m.reset})
 				for _, o := range m.observed() {
 					x.Observed(o)
 				}

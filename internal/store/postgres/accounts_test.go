@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	. "github.com/onsi/gomega"
@@ -49,6 +50,11 @@ func TestLoginAllowed(t *testing.T) {
 		}
 		g.Expect(s.Apply(t.Context(), []store.Group{group})).To(HaveEach(BeNil()), login)
 	}
+	revoked := append(put(user("revoked")), store.IssueCredential{UserUID: "revoked", Version: 1, Verifier: "v"},
+		store.RevokeCredential{UserUID: "revoked", Version: 2}, invite("revoked", 3, "t"))
+	rotated := append(put(user("rotated")), store.IssueCredential{UserUID: "rotated", Version: 1, Verifier: "v"},
+		store.IssueCredential{UserUID: "rotated", Version: 2, Verifier: "w", Keep: store.KeepCurrent})
+	g.Expect(s.Apply(t.Context(), []store.Group{revoked, rotated})).To(HaveEach(BeNil()))
 	gateway := newReader(t, o, "EXECUTE ON FUNCTION login_allowed")
 	for sentence, c := range map[string]struct {
 		login, address string
@@ -70,6 +76,8 @@ func TestLoginAllowed(t *testing.T) {
 		"any IPv6 address":                                {"any", "2001:db8::1", true},
 		"an account of which no networks are told":        {"free", "198.51.100.1", true},
 		"an account without a password":                   {"no-password", "198.51.100.1", false},
+		"an account whose password was revoked":           {"revoked", "198.51.100.1", false},
+		"an account between two passwords":                {"rotated", "198.51.100.1", true},
 		"an account that is held":                         {"held", "198.51.100.1", false},
 		"an entry that is no network lets nobody through": {"odd", "198.51.100.1", false},
 		"an account that does not exist":                  {"nobody", "198.51.100.1", false},
@@ -79,6 +87,12 @@ func TestLoginAllowed(t *testing.T) {
 	g.Expect(value[bool](t, gateway, "SELECT login_allowed('wiki', 'any', '198.51.100.1')")).To(BeFalse(), "another back office")
 	for _, arguments := range []string{"NULL, 'any', '198.51.100.1'", "'shop', NULL, '198.51.100.1'", "'shop', 'any', NULL"} {
 		g.Expect(value[bool](t, gateway, "SELECT login_allowed("+arguments+")")).To(BeFalse(), arguments)
+	}
+	now, err := s.Ping(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(s.Apply(t.Context(), []store.Group{{store.ResetCredentials{IssuedBefore: now.Add(time.Second)}}})).To(HaveEach(BeNil()))
+	for _, login := range []string{"any", "rotated"} {
+		g.Expect(value[bool](t, gateway, "SELECT login_allowed('shop', $1, '198.51.100.1')", login)).To(BeFalse(), "all passwords were reset")
 	}
 	g.Expect(refusal(t, gateway, "SELECT FROM active_users").Code).To(Equal("42501"), "the right to ask is not the right to read")
 	stranger := newReader(t, o, "SELECT ON active_users")

@@ -10,6 +10,8 @@
 // The client sends all of it at once, so that a process which freezes holds no lock; a host that vanishes while it sends is noticed
 // after seconds (queries/settings.sql).
 //
+// Applications write by functions too, with no other right: redeem_token and mail_sent wait in the same line as the operator's batches.
+//
 // The same functions add the rows of audit_log. A trigger refuses to change or delete one, also by mistake of the table's owner.
 //
 // Nothing depends on the session: search_path and the timeouts are set for each transaction, and no statement is prepared by name, so

@@ -72,18 +72,17 @@ func TestDocumentedQueries(t *testing.T) {
 	t.Parallel()
 	g, _, conn, examples := shopOf(t)
 	g.Expect(len(examples)).To(BeNumerically(">", 10))
+	tx, err := conn.Begin(t.Context()) // what is done in one builds on what was done before
+	g.Expect(err).NotTo(HaveOccurred())
 	for _, e := range examples {
 		if strings.Contains(e, "$1") {
-			_, err := conn.Prepare(t.Context(), "", e)
-			g.Expect(err).NotTo(HaveOccurred(), e)
-			continue
+			_, err = tx.Prepare(t.Context(), "", e)
+		} else {
+			_, err = tx.Exec(t.Context(), e, pgx.QueryExecModeSimpleProtocol)
 		}
-		tx, err := conn.Begin(t.Context())
-		g.Expect(err).NotTo(HaveOccurred())
-		_, err = tx.Exec(t.Context(), e, pgx.QueryExecModeSimpleProtocol)
 		g.Expect(err).NotTo(HaveOccurred(), e)
-		g.Expect(tx.Rollback(context.WithoutCancel(t.Context()))).To(Succeed())
 	}
+	g.Expect(tx.Rollback(context.WithoutCancel(t.Context()))).To(Succeed())
 }
 
 // TestDocumentedFilters: the documented condition lets the right data through.

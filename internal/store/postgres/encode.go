@@ -19,7 +19,7 @@ type change struct {
 	With any    `json:"with,omitempty"`
 }
 
-// The arguments of the functions for changes that are no Put. Those of Put are in rows.go.
+// The arguments of the functions for removals. Those of Put are in rows.go, those for passwords in credentials.go.
 type (
 	removeArg struct {
 		UID text `json:"uid"`
@@ -28,17 +28,6 @@ type (
 		UID        text           `json:"uid"`
 		Disposal   store.Disposal `json:"disposal"`
 		Protection []need         `json:"protection"`
-	}
-	issueArg struct {
-		UserUID  text  `json:"user_uid"`
-		Version  int64 `json:"version"`
-		Verifier text  `json:"verifier"`
-	}
-	finishArg struct {
-		UserUID               text  `json:"user_uid"`
-		Version               int64 `json:"version"`
-		SecretUID             text  `json:"secret_uid"`
-		SecretResourceVersion text  `json:"secret_resource_version"`
 	}
 )
 
@@ -91,11 +80,17 @@ func encodeChange(c store.Change) (change, error) {
 		}
 		return change{}, errors.New("an unknown disposal")
 	case store.IssueCredential:
-		return change{"issue_credential", issueArg{text(c.UserUID), c.Version, text(c.Verifier)}}, nil
+		return encodeIssue(c)
 	case store.FinishCredential:
 		return change{"finish_credential", finishArg{
-			text(c.UserUID), c.Version, text(c.SecretUID), text(c.SecretResourceVersion),
+			text(c.UserUID), c.Version, text(c.SecretUID), text(c.SecretResourceVersion), span(c.Grace), c.Concealed,
 		}}, nil
+	case store.InviteUser:
+		return encodeInvite(c)
+	case store.RevokeCredential:
+		return change{"revoke_credential", revokeArg{text(c.UserUID), c.Version, c.Resets}}, nil
+	case store.ResetCredentials:
+		return change{"reset_credentials", resetArg{c.IssuedBefore}}, nil
 	case store.Release:
 		return change{Do: "release"}, nil
 	}
@@ -113,7 +108,11 @@ func encodePut(c store.Put) (change, error) {
 		return change{"put_role_binding", bindingRowOf(r, a)}, nil
 	case store.User:
 		u := userRowOf(r, a)
-		u.LiftTombstones = c.LiftTombstones
+		u.LiftTombstones, u.Adopts = c.LiftTombstones, c.Adopts
+		if c.Protection != nil {
+			needs := needsOf(c.Protection)
+			u.Protection = &needs
+		}
 		return change{"put_user", u}, nil
 	}
 	return change{}, errors.New("an unknown record")

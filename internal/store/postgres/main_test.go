@@ -6,6 +6,7 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"os"
 	"strings"
 	"testing"
@@ -99,6 +100,15 @@ func TestConformance(t *testing.T) {
 		t.Cleanup(func() { _ = db.Close() })
 		return storetest.Database{
 			Driver: Driver{}, Options: store.Options{URL: o.URL, Schema: o.Schema}, Query: storetest.Query(db),
+			Redeem: func(ctx context.Context, backOffice, token, verifier string) (string, error) {
+				var id sql.NullString
+				err := db.QueryRowContext(ctx, "SELECT redeem_token($1, $2, $3)::text", backOffice, token, verifier).Scan(&id)
+				return id.String, err
+			},
+			MailSent: func(ctx context.Context, id string) (sent bool, err error) {
+				err = db.QueryRowContext(ctx, "SELECT mail_sent($1::text::uuid)", id).Scan(&sent)
+				return sent, err
+			},
 		}
 	})
 }

@@ -80,6 +80,8 @@ var verdicts = map[string]error{
 	"stale":       store.ErrStale,
 	"replayed":    store.ErrReplayed,
 	"protected":   store.ErrProtected,
+	"not due":     store.ErrNotDue,
+	"ahead":       store.ErrAhead,
 	"not found":   store.ErrNotFound,
 }
 

@@ -46,6 +46,8 @@ type officeRow struct {
 	Catalog    []text `json:"catalog"`
 	Dimensions []text `json:"dimensions"`
 	admission
+	// Only what was read has this.
+	CredentialsReset *time.Time `json:"credentials_reset,omitempty"`
 }
 
 func officeRowOf(r store.Office, a admission) officeRow {
@@ -58,11 +60,13 @@ func officeRowOf(r store.Office, a admission) officeRow {
 
 func (o officeRow) observed() store.Observed {
 	m := metaColumns{o.Row.UID, o.Row.Namespace, o.Row.Name, o.Row.Generation, o.Row.Stamp}
-	return store.Observed{Record: store.Office{
+	observed := store.Observed{Record: store.Office{
 		Meta: m.meta(), MaxUsers: o.Row.MaxUsers, MaxAdministrators: o.Row.MaxAdministrators,
 		Catalog: stringsOf(o.Catalog), Dimensions: stringsOf(o.Dimensions),
 		TwoFactorRequired: o.Row.TwoFactorRequired, NeverReuse: o.Row.NeverReuse,
 	}}
+	observed.CredentialsReset = momentOf(o.CredentialsReset)
+	return observed
 }
 
 type setRow struct {

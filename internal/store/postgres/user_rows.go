@@ -5,7 +5,6 @@ package postgres
 
 import (
 	"strings"
-	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -32,11 +31,13 @@ type userRow struct {
 		Description text `json:"description"`
 		LabelsHash  text `json:"labels_hash"`
 	} `json:"row"`
-	Settings       settings `json:"settings"`
-	Networks       []text   `json:"networks"`
-	Filters        []filter `json:"filters"`
-	Bindings       []bound  `json:"bindings"`
-	LiftTombstones bool     `json:"lift_tombstones"`
+	Settings       settings       `json:"settings"`
+	Networks       []text         `json:"networks"`
+	Filters        []filter       `json:"filters"`
+	Bindings       []bound        `json:"bindings"`
+	LiftTombstones bool           `json:"lift_tombstones"`
+	Adopts         store.Adoption `json:"adopts"`
+	Protection     *[]need        `json:"protection,omitempty"` // nil leaves what is there
 	admission
 	// Only what was read has these.
 	ID         string      `json:"id,omitempty"`
@@ -46,14 +47,6 @@ type userRow struct {
 type bound struct {
 	BindingUID text  `json:"binding_uid"`
 	Generation int64 `json:"generation"`
-}
-
-type credential struct {
-	Version               int64     `json:"version"`
-	Verifier              string    `json:"verifier"`
-	IssuedAt              time.Time `json:"issued_at"`
-	SecretUID             string    `json:"secret_uid"`
-	SecretResourceVersion string    `json:"secret_resource_version"`
 }
 
 func userRowOf(r store.User, a admission) userRow {
@@ -86,10 +79,7 @@ func (u userRow) observed() store.Observed {
 	}
 	o := store.Observed{Record: r, ID: u.ID}
 	if c := u.Credential; c != nil {
-		o.Credential = store.Credential{
-			Version: c.Version, Verifier: c.Verifier, IssuedAt: c.IssuedAt.UTC(),
-			SecretUID: c.SecretUID, SecretResourceVersion: c.SecretResourceVersion,
-		}
+		o.Credential = c.observed()
 	}
 	return o
 }

@@ -6,6 +6,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
@@ -14,17 +15,23 @@ import (
 type batch struct {
 	*transaction
 	policy
+	// now is when the transaction began, by the database's clock, in milliseconds.
+	now time.Time
 }
 
-// policy is what the Office says of accounts, and what is taken of it.
+// policy is what the owner says of accounts, and what is taken of it.
 type policy struct {
 	quotas
 	neverReuse bool
+	// reset is the moment before which all passwords have ended; zero: none.
+	reset time.Time
 }
 
 const (
-	readOwner = `SELECT fence, max_users, max_administrators, never_reuse FROM owners WHERE owner = ?1 AND back_office = ?2`
-	release   = `UPDATE owners SET used_by = '' WHERE owner = ?1 AND back_office = ?2`
+	readOwner = `
+		SELECT fence, max_users, max_administrators, never_reuse, credentials_reset_at, ` + milliseconds + `
+		FROM owners WHERE owner = ?1 AND back_office = ?2`
+	release = `UPDATE owners SET used_by = '' WHERE owner = ?1 AND back_office = ?2`
 
 	savepoint        = `SAVEPOINT change_group`
 	rollbackTo       = `ROLLBACK TO change_group`
@@ -63,16 +70,17 @@ func (s *Store) Apply(ctx context.Context, groups []store.Group) ([]error, error
 	return verdicts, nil
 }
 
-// begin holds the fence against this store's, and reads the policy.
+// begin holds the fence against this store's, and reads the policy and the clock.
 func (b *batch) begin(ctx context.Context) error {
-	var fence int64
-	found, err := b.read(ctx, readOwner, nil, &fence, &b.users.most, &b.administrators.most, &b.neverReuse)
+	var fence, now int64
+	found, err := b.read(ctx, readOwner, nil, &fence, &b.users.most, &b.administrators.most, &b.neverReuse, instant{&b.reset}, &now)
 	if err != nil {
 		return err
 	}
 	if !found || fence != b.store.fence {
 		return store.ErrFenced
 	}
+	b.now = time.UnixMilli(now).UTC()
 	return nil
 }
 
@@ -124,6 +132,12 @@ func (b *batch) change(ctx context.Context, c store.Change) error {
 		return b.issueCredential(ctx, c)
 	case store.FinishCredential:
 		return b.finishCredential(ctx, c)
+	case store.InviteUser:
+		return b.inviteUser(ctx, c)
+	case store.RevokeCredential:
+		return b.revokeCredential(ctx, c)
+	case store.ResetCredentials:
+		return b.resetCredentials(ctx, c)
 	case store.Release:
 		return b.exec(ctx, release)
 	default:

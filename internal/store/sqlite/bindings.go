@@ -14,6 +14,8 @@ import (
 const (
 	findBinding = `
 		SELECT namespace, name, generation, stamp, gives FROM role_bindings WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
+	findNamesake = `
+		SELECT uid FROM role_bindings WHERE owner = ?1 AND back_office = ?2 AND namespace = ?3 AND name = ?4 AND name <> '' AND uid <> ?5`
 	putBinding = `
 		INSERT INTO role_bindings
 			(owner, back_office, uid, namespace, name, generation, stamp, gives, permission_set_uid, in_force, not_before, expires_at, has_denied)
@@ -75,6 +77,11 @@ func (b *batch) putBinding(ctx context.Context, r store.RoleBinding, a store.Adm
 	if err != nil {
 		return err
 	}
+	if !was.stored {
+		if err := b.replaceBinding(ctx, r.Meta); err != nil {
+			return err
+		}
+	}
 	err = b.exec(ctx, putBinding, r.UID, r.Namespace, r.Name, r.Generation, r.Stamp, list(a.Gives), r.PermissionSetUID, r.InForce,
 		seconds(r.NotBefore), seconds(r.ExpiresAt), list(r.Deny), was.endsSessions(a))
 	if err != nil {
@@ -92,6 +99,16 @@ func (b *batch) putBinding(ctx context.Context, r store.RoleBinding, a store.Adm
 		return err
 	}
 	return b.logPut(ctx, was, store.KindRoleBinding, r.Meta, a)
+}
+
+// replaceBinding removes a binding that was lost and made anew.
+func (b *batch) replaceBinding(ctx context.Context, m store.Meta) error {
+	var lost string
+	found, err := b.read(ctx, findNamesake, []any{m.Namespace, m.Name, m.UID}, &lost)
+	if err != nil || !found {
+		return err
+	}
+	return b.removeBinding(ctx, lost)
 }
 
 // bindSubjects writes the subjects that a binding saw, and drops what was seen of its former generations.

@@ -24,7 +24,11 @@ func database(t *testing.T) storetest.Database {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = writer.Close() })
-	return storetest.Database{Driver: Driver{}, Options: store.Options{URL: path}, Query: storetest.Query(db), Write: storetest.Query(writer)}
+	a := newApplication(t, path)
+	return storetest.Database{
+		Driver: Driver{}, Options: store.Options{URL: path}, Query: storetest.Query(db), Write: storetest.Query(writer),
+		Redeem: a.redeemToken, MailSent: a.mailSent,
+	}
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, database) }

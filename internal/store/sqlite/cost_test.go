@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -77,6 +78,7 @@ func TestAChangeCostsTheSameWhoeverHasIt(t *testing.T) {
 		"a binding is narrowed":           store.Put{Record: filtered(binding(1))},
 		"a binding has no subjects left":  store.Put{Record: binding(2)},
 		"a binding is removed":            store.Remove{Key: binding(1).Key()},
+		"all passwords are reset":         store.ResetCredentials{IssuedBefore: time.Now()},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			costs := map[int][]string{}
@@ -220,7 +222,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 func plan(t *testing.T, s *Store, query string) (steps []string) {
 	t.Helper()
 	g := NewWithT(t)
-	rows, err := s.writer.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, 29)...)
+	rows, err := s.writer.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, 30)...)
 	g.Expect(err).NotTo(HaveOccurred(), query)
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {

@@ -20,7 +20,7 @@ import (
 func isVerdict(err error) bool {
 	for _, verdict := range []error{
 		store.ErrTaken, store.ErrForeignRow, store.ErrEmailTaken, store.ErrRetired, store.ErrQuota, store.ErrStale, store.ErrReplayed,
-		store.ErrProtected, store.ErrNotFound,
+		store.ErrProtected, store.ErrNotDue, store.ErrAhead, store.ErrNotFound,
 	} {
 		if errors.Is(err, verdict) {
 			return true

@@ -20,13 +20,19 @@ const (
 	byPage = ` AND x.uid > ?3 ORDER BY x.uid LIMIT ?4`
 	byKeys = ` AND x.uid IN (SELECT value FROM json_each(?3)) ORDER BY x.uid LIMIT ?4`
 
+	// previousIsValid holds where the previous password of c counts, of the owner o: see active_users.
+	previousIsValid = `(c.previous_verifier <> '' AND c.previous_issued_at >= ifnull(o.credentials_reset_at, c.previous_issued_at)
+		AND (c.previous_until IS NULL OR unixepoch() < c.previous_until))`
+
 	selectOffices = `
 		SELECT x.uid, x.namespace, x.name, x.generation, x.stamp, x.max_users, x.max_administrators, x.two_factor_required, x.never_reuse,
+			x.credentials_reset_at,
 			(SELECT json_group_array(path ORDER BY path) FROM permission_catalog WHERE owner = x.owner AND back_office = x.back_office),
 			(SELECT json_group_array(dimension ORDER BY dimension) FROM filter_dimensions WHERE owner = x.owner AND back_office = x.back_office)
 		FROM (
 			SELECT owner, back_office, office_uid AS uid, office_namespace AS namespace, office_name AS name, office_generation AS generation,
-				office_stamp AS stamp, max_users, max_administrators, two_factor_required, never_reuse
+				office_stamp AS stamp, max_users, max_administrators, two_factor_required, never_reuse,
+				credentials_reset_at
 			FROM owners WHERE office_uid <> ''
 		) x
 		WHERE x.owner = ?1 AND x.back_office = ?2`
@@ -61,8 +67,13 @@ const (
 					json_object('BindingUID', s.binding_uid, 'Generation', s.binding_generation) ORDER BY s.binding_uid, s.binding_generation)
 				FROM role_binding_subjects s
 				WHERE s.user_uid = x.uid AND s.back_office = x.back_office AND s.owner = x.owner AND s.labels_hash = x.labels_hash),
-			x.id, ifnull(c.version, 0), ifnull(c.verifier, ''), c.issued_at, ifnull(c.secret_uid, ''), ifnull(c.secret_resource_version, '')
-		FROM users x LEFT JOIN credentials c ON c.user_id = x.id
+			x.id, ifnull(c.version, 0), ifnull(c.source, ''), ifnull(c.verifier, ''), c.issued_at,
+			iif(` + previousIsValid + `, c.previous_verifier, ''), iif(` + previousIsValid + `, c.previous_issued_at, NULL),
+			ifnull(c.revoked_verifier, ''), ifnull(c.secret_uid, ''), ifnull(c.secret_resource_version, ''), ifnull(c.concealed, 0),
+			c.token_expires_at
+		FROM users x
+		LEFT JOIN credentials c ON c.user_id = x.id
+		LEFT JOIN owners o ON o.owner = x.owner AND o.back_office = x.back_office
 		WHERE x.owner = ?1 AND x.back_office = ?2`
 )
 

@@ -39,7 +39,15 @@ func fillings() []string {
 				hold_reason, in_force, full_name, description, labels_hash)
 			SELECT 'id-' || i, $1, $2, 'user-' || i, 'ns', 'User-' || i, 1, 'User-' || i, 'user-' || i, 'Employee', 'Active', 0, '', 1, '', '', 'l'
 			FROM n`,
-		numbers(bigUsers) + `INSERT INTO credentials (user_id, version, verifier, issued_at) SELECT 'id-' || i, 1, 'v', unixepoch() FROM n`,
+		`UPDATE users SET email = login_folded || '@x', email_folded = login_folded || '@x' WHERE owner = $1 AND back_office = $2`,
+		numbers(bigUsers) + `
+			INSERT INTO credentials (user_id, version, verifier, previous_verifier, previous_issued_at, token_hash, token_expires_at)
+			SELECT 'id-' || i, 2, 'v', 'w', unixepoch(), iif(i % 100 = 0, 'hash-' || i, ''), iif(i % 100 = 0, unixepoch() + 9000, NULL) FROM n`,
+		numbers(bigUsers) + `
+			INSERT INTO outbox (id, owner, back_office, user_id, token, token_hash, expires_at)
+			SELECT 'mail-' || i, $1, iif(i % 1000 = 0, $2, 'another'), 'id-' || i, 'token-' || i, 'hash-' || i, unixepoch() + 9000
+			FROM n WHERE i % 100 = 0`,
+		`UPDATE owners SET credentials_reset_at = unixepoch() - 9000 WHERE owner = $1 AND back_office = $2`,
 		numbers(bigUsers) + `INSERT INTO allowed_networks (user_id, network) SELECT 'id-' || i, '10.0.0.0/8' FROM n`,
 		numbers(bigUsers) + `
 			INSERT INTO user_filters (user_id, dimension, mode, access, filter_values, filter_groups, filter_tags, default_value)
@@ -109,6 +117,7 @@ func TestOneUsersQuestion(t *testing.T) {
 	start := time.Now()
 	db, st := big(t)
 	t.Logf("filled in %s", time.Since(start).Round(time.Millisecond))
+	a := newApplication(t, db.Options.URL)
 	for _, state := range []struct{ name, change string }{
 		{"a closed catalogue", `PRAGMA user_version`}, {"with statistics", `ANALYZE`}, {"an open catalogue", `DELETE FROM permission_catalog`},
 	} {
@@ -121,6 +130,13 @@ func TestOneUsersQuestion(t *testing.T) {
 				t.Run(strings.Join([]string{state.name, view, where.login}, ", "), func(t *testing.T) { askOne(t, db.Query, query, where.login) })
 			}
 		}
+		t.Run(state.name+", a token", func(t *testing.T) {
+			find := strings.NewReplacer(":back_office", "$1", ":token_hash", "$2", ":verifier", "'$v'").Replace(a.find[1])
+			askOne(t, db.Query, find, "hash-4700")
+		})
+		t.Run(state.name+", mails", func(t *testing.T) {
+			askOne(t, db.Query, strings.Replace(a.mail[0], ":back_office", "$1 AND $2 <> ''", 1), "any")
+		})
 	}
 }
 

@@ -57,9 +57,11 @@ func scan(rows *sql.Rows, m *store.Meta, targets ...any) error {
 
 func scanOffice(rows *sql.Rows) (store.Observed, error) {
 	var o store.Office
-	err := scan(rows, &o.Meta, &o.MaxUsers, &o.MaxAdministrators, &o.TwoFactorRequired, &o.NeverReuse,
+	var observed store.Observed
+	err := scan(rows, &o.Meta, &o.MaxUsers, &o.MaxAdministrators, &o.TwoFactorRequired, &o.NeverReuse, instant{&observed.CredentialsReset},
 		listOf(&o.Catalog), listOf(&o.Dimensions))
-	return store.Observed{Record: o}, err
+	observed.Record = o
+	return observed, err
 }
 
 func scanSet(rows *sql.Rows) (store.Observed, error) {
@@ -84,7 +86,8 @@ func scanUser(rows *sql.Rows) (store.Observed, error) {
 	err := scan(rows, &u.Meta, &u.Login, &u.AccountType, &u.State, &u.Held, &u.HoldReason, &u.InForce,
 		&u.FullName, &u.FirstName, &u.LastName, &u.Email, &u.Phone, &u.Language, &u.Gender, &u.PictureURL,
 		&u.Description, settingsOf{&u.Settings}, &u.LabelsHash, filtersOf{&u.Filters}, listOf(&u.Networks), listOf(&u.Bindings),
-		&o.ID, &c.Version, &c.Verifier, instant{&c.IssuedAt}, &c.SecretUID, &c.SecretResourceVersion)
+		&o.ID, &c.Version, &c.Source, &c.Verifier, instant{&c.IssuedAt}, &c.Previous, instant{&c.PreviousIssuedAt},
+		&c.Revoked, &c.SecretUID, &c.SecretResourceVersion, &c.Concealed, instant{&c.InvitationExpiresAt})
 	o.Record = u
 	return o, err
 }

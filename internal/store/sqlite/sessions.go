@@ -42,6 +42,8 @@ const (
 		SELECT 1 FROM json_each(?13) WHERE NOT EXISTS (SELECT 1 FROM permission_catalog WHERE owner = ?1 AND back_office = ?2)
 	)`
 
+	// loseSessions is for a user whose password has ended.
+	loseSessions = `UPDATE users SET access_lost_at = ` + laterLoss + ` WHERE id = ?3`
 	// loseSet is for the bindings of a set that is removed, and of those that inherit from it.
 	loseSet = `
 		UPDATE role_bindings INDEXED BY role_bindings_set SET access_lost_at = ` + laterLoss + `

@@ -12,7 +12,7 @@ import (
 const (
 	findSet = `
 		SELECT namespace, name, generation, stamp, gives FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
-	findOther = `SELECT uid FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND set_key = ?3 AND uid <> ?4`
+	findOther = `SELECT uid, namespace, name FROM permission_sets WHERE owner = ?1 AND back_office = ?2 AND set_key = ?3 AND uid <> ?4`
 	putSet    = `
 		INSERT INTO permission_sets
 			(owner, back_office, uid, namespace, name, generation, stamp, gives, set_key, display_name, rank, rank_family, in_force,
@@ -45,12 +45,8 @@ func (b *batch) putSet(ctx context.Context, s store.PermissionSet, a store.Admis
 	if err != nil {
 		return err
 	}
-	var other string
-	switch taken, err := b.read(ctx, findOther, []any{s.SetKey, s.UID}, &other); {
-	case err != nil:
+	if err := b.replaceSet(ctx, s); err != nil {
 		return err
-	case taken:
-		return store.ErrTaken
 	}
 	ancestors, denials := list(s.Ancestors), list(s.Deny)
 	err = b.exec(ctx, putSet, s.UID, s.Namespace, s.Name, s.Generation, s.Stamp, list(a.Gives), s.SetKey, s.DisplayName, s.Rank,
@@ -67,6 +63,25 @@ func (b *batch) putSet(ctx context.Context, s store.PermissionSet, a store.Admis
 		return err
 	}
 	return b.logPut(ctx, was, store.KindPermissionSet, s.Meta, a)
+}
+
+// replaceSet removes the set that has the key, if it was lost and made anew.
+func (b *batch) replaceSet(ctx context.Context, s store.PermissionSet) error {
+	var other store.Meta
+	taken, err := b.read(ctx, findOther, []any{s.SetKey, s.UID}, &other.UID, &other.Namespace, &other.Name)
+	switch {
+	case err != nil || !taken:
+		return err
+	case !namesakes(other, s.Meta):
+		return store.ErrTaken
+	default:
+		return b.removeSet(ctx, other.UID)
+	}
+}
+
+// namesakes tells whether two objects of one kind, of which both were stored, had one name: then one was lost, and the other one made anew.
+func namesakes(a, b store.Meta) bool {
+	return a.Name != "" && a.Name == b.Name && a.Namespace == b.Namespace
 }
 
 // part are the rows of one table that belong to a record: how they are deleted, and filled with items.

@@ -6,16 +6,17 @@ package sqlite
 // writerStatements are prepared when a store is opened.
 func writerStatements() []string {
 	return []string{
-		readUsedBy, raiseFence, readOwner, release, savepoint, rollbackTo, releaseSavepoint,
+		readUsedBy, raiseFence, readOwner, release, putReset, savepoint, rollbackTo, releaseSavepoint,
 		findOffice, putOffice, clearOffice, deleteCatalog, insertCatalog, deleteDimensions, insertDimensions,
 		findSet, findOther, putSet, loseSet, deleteSet, deleteAncestors, insertAncestors, deleteEntries, insertEntries, deleteDenials, insertDenials,
 		findStamp, insertAudit,
-		findBinding, putBinding, deleteBinding, deleteGrants, insertGrants, deleteOwnDenials, insertOwnDenials, deleteOwnFilters, insertOwnFilters,
+		findBinding, findNamesake, putBinding, deleteBinding, deleteGrants, insertGrants, deleteOwnDenials, insertOwnDenials, deleteOwnFilters, insertOwnFilters,
 		beginSubjects, insertSubjects, loseFormerSubjects, deleteFormerSubjects, loseSubjects, deleteSubjects,
 		beginBound, insertBound, loseFormerBound, deleteFormerBound, deleteBound,
 		countUsers, countAdministrators,
 		findUser, findLogin, insertUser, updateUser, deactivateUser, orphanUser, deleteUser,
 		insertNetworks, deleteNetworks, insertFilters, deleteFilters, findEmail, findTombstone, insertTombstone, deleteTombstone,
-		findCredential, putCredential, finishCredential, deleteCredential,
+		findCredential, putCredential, deleteCredential, heldRanks, endReset, endResetMail, adoptCredential, adoptMail, endInvitation, loseSessions,
+		putMail, deleteMail, deleteOldMail,
 	}
 }

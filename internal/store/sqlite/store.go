@@ -21,7 +21,7 @@ type Store struct {
 	fence int64
 
 	// turn is the file's, see turnOf.
-	turn turn
+	turn *turn
 	// writer has one connection, and reader those beside it.
 	writer, reader *sql.DB
 	// prepared are the writer's statements, and observing the reader's, by their text.
@@ -71,7 +71,10 @@ const (
 		INSERT INTO owners (owner, back_office, used_by, fence) VALUES (?1, ?2, ?3, 1)
 		ON CONFLICT (owner, back_office) DO UPDATE SET used_by = excluded.used_by, fence = fence + 1
 		RETURNING fence`
-	readFence = `SELECT fence FROM owners WHERE owner = ?1 AND back_office = ?2`
+	readFence = `SELECT fence, ` + milliseconds + ` FROM owners WHERE owner = ?1 AND back_office = ?2`
+
+	// milliseconds is the clock, since 1970 and rounded down. It is the same one as unixepoch(), which is in whole seconds.
+	milliseconds = `CAST(round(1000 * unixepoch('subsec')) AS INTEGER)`
 )
 
 // claim makes usedBy the only BackOffice that uses the owner and name, and this store its only writer.
@@ -102,19 +105,22 @@ func (s *Store) call(doing string, f func() error) error {
 
 // Ping implements [store.Store].
 func (s *Store) Ping(ctx context.Context) (now time.Time, err error) {
+	var fence, at int64
 	err = s.call("asking for the fence", func() error {
-		var fence int64
-		now = time.Now().UTC() // an embedded database has the clock of its process
-		err := s.observing[readFence].QueryRowContext(ctx, s.owner, s.backOffice).Scan(&fence)
+		err := s.observing[readFence].QueryRowContext(ctx, s.owner, s.backOffice).Scan(&fence, &at)
 		if errors.Is(err, sql.ErrNoRows) || (err == nil && fence != s.fence) {
 			return store.ErrFenced
 		}
 		return err
 	})
-	if err == nil || errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrUnavailable) {
-		return now, err
+	switch {
+	case err == nil:
+		return time.UnixMilli(at).UTC(), nil
+	case errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrUnavailable):
+		return time.Time{}, err
+	default:
+		return time.Time{}, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
-	return now, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }
 
 // Close implements [store.Store].

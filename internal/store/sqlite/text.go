@@ -26,19 +26,19 @@ func validTexts(texts ...string) bool {
 func textsOf(c store.Change) []string {
 	switch c := c.(type) {
 	case store.Put:
-		return append(textsOfRecord(c.Record), textsOfAdmission(c.Admission)...)
+		return slices.Concat(textsOfRecord(c.Record), textsOfAdmission(c.Admission), textsOfNeeds(c.Protection))
 	case store.Remove:
 		return []string{c.Key.UID}
 	case store.RemoveUser:
-		texts := []string{c.UID}
-		for _, n := range c.Protection {
-			texts = append(texts, n.Family)
-		}
-		return texts
+		return append(textsOfNeeds(c.Protection), c.UID)
 	case store.IssueCredential:
-		return []string{c.UserUID, c.Verifier}
+		return []string{c.UserUID, c.Verifier, string(c.Source)}
 	case store.FinishCredential:
 		return []string{c.UserUID, c.SecretUID, c.SecretResourceVersion}
+	case store.InviteUser:
+		return []string{c.UserUID, c.Token, c.TokenHash}
+	case store.RevokeCredential:
+		return []string{c.UserUID}
 	default:
 		return nil
 	}
@@ -92,6 +92,13 @@ func textsOfEntries(entries []store.Entry) (texts []string) {
 func textsOfFilters(filters []store.Filter) (texts []string) {
 	for _, f := range filters {
 		texts = slices.Concat(texts, []string{f.Dimension, f.Mode, f.Access, f.Default}, f.Values, f.Groups, f.Tags)
+	}
+	return texts
+}
+
+func textsOfNeeds(needs []store.Need) (texts []string) {
+	for _, n := range needs {
+		texts = append(texts, n.Family)
 	}
 	return texts
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,25 +19,27 @@ const (
 		SELECT namespace, name, generation, stamp, gives, id, state, account_type, login_folded, email_folded, labels_hash
 		FROM users WHERE owner = ?1 AND back_office = ?2 AND uid = ?3`
 	findLogin = `
-		SELECT id, owner, uid, state, account_type, protection FROM users WHERE back_office = ?2 AND login_folded = ?3`
+		SELECT u.id, u.owner, u.uid, u.namespace, u.name, u.state, u.account_type, u.login_folded, u.email_folded, u.protection,
+			(SELECT owners.credentials_reset_at FROM owners WHERE owners.owner = u.owner AND owners.back_office = u.back_office)
+		FROM users u WHERE u.back_office = ?2 AND u.login_folded = ?3`
 	insertUser = `
 		INSERT INTO users
 			(id, owner, back_office, uid, namespace, name, generation, login, login_folded, account_type, state, held, hold_reason, in_force,
 			full_name, first_name, last_name, email, email_folded, phone, language, gender, picture_url, description, settings, labels_hash,
-			stamp, gives)
+			stamp, gives, protection)
 		VALUES (?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-			?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)`
+			?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ifnull(?30, '[]'))`
 	updateUser = `
 		UPDATE users SET
-			uid = ?4, namespace = ?5, name = ?6, generation = ?7, login = ?8, login_folded = ?9, account_type = ?10, state = ?11, held = ?12,
+			owner = ?1, uid = ?4, namespace = ?5, name = ?6, generation = ?7, login = ?8, login_folded = ?9, account_type = ?10, state = ?11, held = ?12,
 			hold_reason = ?13, in_force = ?14, full_name = ?15, first_name = ?16, last_name = ?17, email = ?18, email_folded = ?19, phone = ?20,
 			language = ?21, gender = ?22, picture_url = ?23, description = ?24, settings = ?25, labels_hash = ?26, stamp = ?27, gives = ?28,
 			access_lost_at = CASE WHEN ?29 THEN ` + laterLoss + ` ELSE access_lost_at END,
-			protection = '[]', updated_at = unixepoch()
+			protection = ifnull(?30, protection), updated_at = unixepoch()
 		WHERE id = ?3`
 	deactivateUser = `
 		UPDATE users SET uid = NULL, state = 'Deactivated', stamp = '', gives = '[]', protection = ?4, updated_at = unixepoch() WHERE id = ?3`
-	orphanUser     = `UPDATE users SET owner = NULL, updated_at = unixepoch() WHERE id = ?3`
+	orphanUser     = `UPDATE users SET owner = NULL, protection = ?4, updated_at = unixepoch() WHERE id = ?3`
 	deleteUser     = `DELETE FROM users WHERE id = ?3`
 	insertNetworks = `INSERT INTO allowed_networks (user_id, network) SELECT ?3, value FROM json_each(?4)`
 	deleteNetworks = `DELETE FROM allowed_networks WHERE user_id = ?3`
@@ -50,10 +53,12 @@ const (
 type userRow struct {
 	id                 string
 	owner, uid         sql.NullString
+	meta               store.Meta // namespace and name, of who has a login
 	state, accountType string
 	protection         string
 	identity           identity
 	labelsHash         sql.NullString // of the object that has the row
+	reset              time.Time      // the owner's, of who has a login
 }
 
 // targets are those of findUser.
@@ -69,7 +74,8 @@ func (r userRow) seats() seats {
 }
 
 func (b *batch) findLogin(ctx context.Context, folded string) (r userRow, err error) {
-	_, err = b.read(ctx, findLogin, []any{folded}, &r.id, &r.owner, &r.uid, &r.state, &r.accountType, &r.protection)
+	_, err = b.read(ctx, findLogin, []any{folded}, &r.id, &r.owner, &r.uid, &r.meta.Namespace, &r.meta.Name, &r.state, &r.accountType,
+		&r.identity.login, &r.identity.email, &r.protection, instant{&r.reset})
 	return r, err
 }
 
@@ -83,57 +89,61 @@ func (b *batch) putUser(ctx context.Context, u store.User, p store.Put) error {
 	if err != nil {
 		return err
 	}
-	if err := b.mayHave(row, holder, p.Admission.Power); err != nil {
+	how, err := b.titleTo(row, holder, p)
+	if err != nil {
 		return err
 	}
-	assumed := identityOf(u).without(row.identity)
-	takenOver := row.id == "" && holder.id != ""
-	if takenOver {
+	if err := b.mayTake(ctx, holder, how, p.Admission.Power); err != nil {
+		return err
+	}
+	if how != titleOwn {
 		row = holder
 	}
-	if err := b.mayAssume(ctx, row.id, assumed, p); err != nil {
+	if err := b.admit(ctx, row, how, p); err != nil {
 		return err
 	}
-	if err := b.seat(ctx, row.seats(), seatsOf(u.State, u.AccountType)); err != nil {
+	if err := b.takeOver(ctx, row, how); err != nil {
 		return err
 	}
-	if p.LiftTombstones && b.neverReuse {
-		if err := b.eachTombstone(ctx, deleteTombstone, assumed); err != nil {
+	if row.id != "" && row.identity.email != fold(u.Email) {
+		if err := b.execAll(ctx, []string{endInvitation, deleteMail}, row.id); err != nil {
 			return err
 		}
 	}
-	if takenOver {
-		if err := b.exec(ctx, deleteCredential, row.id); err != nil {
-			return err
-		}
-	}
-	n := noted{gives: list(p.Admission.Gives), endsSessions: takenOver || was.endsSessions(p.Admission)}
+	n := noted{gives: list(p.Admission.Gives), endsSessions: how != titleOwn || was.endsSessions(p.Admission), protection: how.protection(p)}
 	if err := b.writeUser(ctx, row, u, n); err != nil {
 		return err
 	}
 	return b.logPut(ctx, was, store.KindUser, u.Meta, p.Admission)
 }
 
-// mayHave says whether the login of a user is free, or of a row that the user's object has or may take over by that power.
-func (b *batch) mayHave(row, holder userRow, power []store.Power) error {
-	switch {
-	case holder.id == row.id || holder.id == "":
-		return nil
-	case holder.owner.String != b.store.owner || !holder.owner.Valid:
-		return store.ErrForeignRow
-	case holder.uid.Valid || row.id != "":
-		return store.ErrTaken
-	case !reach(power, holder.protection):
-		return store.ErrProtected
-	default:
-		return nil
+// admit holds what a user takes on against what others have, and had. It gets its verdicts before anything is written.
+func (b *batch) admit(ctx context.Context, row userRow, how title, p store.Put) error {
+	u, _ := p.Record.(store.User)
+	assumed, seated := identityOf(u), row.seats()
+	if how.continues() {
+		assumed = assumed.without(row.identity)
 	}
+	if how == titleAdopter {
+		seated = seats{} // its seat was another owner's
+	}
+	if err := b.mayAssume(ctx, row.id, assumed, p); err != nil {
+		return err
+	}
+	if err := b.seat(ctx, seated, seatsOf(u.State, u.AccountType)); err != nil {
+		return err
+	}
+	if p.LiftTombstones && b.neverReuse {
+		return b.eachTombstone(ctx, deleteTombstone, assumed)
+	}
+	return nil
 }
 
-// noted is what an account's row keeps of its admission.
+// noted is what an account's row keeps of its admission. No protection leaves what there is.
 type noted struct {
 	gives        string
 	endsSessions bool
+	protection   any
 }
 
 // writeUser writes a row anew, or a new one where there is none.
@@ -148,7 +158,7 @@ func (b *batch) writeUser(ctx context.Context, row userRow, u store.User, n note
 	}
 	err := b.exec(ctx, query, id, u.UID, u.Namespace, u.Name, u.Generation, u.Login, fold(u.Login), u.AccountType, u.State, u.Held,
 		u.HoldReason, u.InForce, u.FullName, u.FirstName, u.LastName, u.Email, fold(u.Email), u.Phone, u.Language, u.Gender, u.PictureURL,
-		u.Description, settingsObject(u.Settings), u.LabelsHash, u.Stamp, n.gives, n.endsSessions)
+		u.Description, settingsObject(u.Settings), u.LabelsHash, u.Stamp, n.gives, n.endsSessions, n.protection)
 	if err != nil {
 		return err
 	}
@@ -187,7 +197,7 @@ func (b *batch) removeUser(ctx context.Context, c store.RemoveUser) error {
 
 // dispose does to a row what is asked for.
 func (b *batch) dispose(ctx context.Context, row userRow, c store.RemoveUser) error {
-	queries := []string{deleteCredential}
+	queries := []string{deleteCredential, deleteMail}
 	switch c.Disposal {
 	case store.Deactivate:
 		if err := b.exec(ctx, deactivateUser, row.id, protectionOf(c.Protection)); err != nil {
@@ -201,7 +211,7 @@ func (b *batch) dispose(ctx context.Context, row userRow, c store.RemoveUser) er
 			}
 		}
 	case store.Orphan:
-		return b.exec(ctx, orphanUser, row.id)
+		return b.orphan(ctx, row, c.Protection)
 	default:
 		return fmt.Errorf("%w: an unknown disposal", store.ErrRejected)
 	}

@@ -21,7 +21,7 @@ func auditVerdicts(w *world) {
 		"stale":    {admitted(user("ann", atGeneration(4)), "s", "eve", "a"), store.ErrStale},
 		"taken":    {admitted(user("ann", withUID("other")), "s", "eve", "a"), store.ErrTaken},
 		"quota":    {admitted(user("bob"), "s", "eve", "a"), store.ErrQuota},
-		"a key":    {admitted(set("clerk", func(s *store.PermissionSet) { s.UID = "other" }), "s", "eve", "a"), store.ErrTaken},
+		"a key":    {admitted(set("clerk", otherSet), "s", "eve", "a"), store.ErrTaken},
 		"no user":  {issue("never", 1, "v"), store.ErrNotFound},
 		"no issue": {issue("ann", 7, "v"), store.ErrStale},
 	} {
@@ -53,7 +53,8 @@ func auditOrder(w *world) {
 
 func auditCredentials(w *world) {
 	w.put(user("ann"))
-	w.Expect(w.newsOf(issue("ann", 1, "v-1"), finish("ann", 1, "s"), issue("ann", 2, "v-2"), store.Release{})).To(BeEmpty())
+	w.Expect(w.newsOf(issue("ann", 1, "v-1"), finish("ann", 1, "s"), issue("ann", 2, "v-2"), invite("ann", 3, "t"), revoke("ann", 4),
+		resetAll(w.clock()), store.Release{})).To(BeEmpty())
 }
 
 // everything is what stands in all columns of the audit log.

@@ -60,7 +60,14 @@ func modified[R any](r R, changes []func(*R)) R {
 
 // The modifiers of users.
 
-func withUID(uid string) func(*store.User)   { return func(u *store.User) { u.UID = uid } }
+// withUID makes it another object, which wants the same login.
+func withUID(uid string) func(*store.User) {
+	return func(u *store.User) { u.UID, u.Name = uid, uid }
+}
+
+// remade makes it the object that was lost and made anew: it has the former one's name.
+func remade(uid string) func(*store.User) { return func(u *store.User) { u.UID = uid } }
+
 func inState(state string) func(*store.User) { return func(u *store.User) { u.State = state } }
 func ofType(accountType string) func(*store.User) {
 	return func(u *store.User) { u.AccountType = accountType }
@@ -119,6 +126,9 @@ func forTypes(types ...string) func(*store.PermissionSet) {
 func bypasses(dimensions ...string) func(*store.PermissionSet) {
 	return func(s *store.PermissionSet) { s.Bypass = dimensions }
 }
+
+// otherSet makes it another object, which wants the same key.
+func otherSet(s *store.PermissionSet) { s.UID, s.Name = "other", "other" }
 
 func setWithheld(s *store.PermissionSet) { s.InForce = false }
 
@@ -183,17 +193,4 @@ func only(dimension string, values ...string) store.Filter {
 // ofMode is a filter without lists.
 func ofMode(mode, dimension string) store.Filter {
 	return store.Filter{Dimension: dimension, Mode: mode, Access: readWrite}
-}
-
-// put is the change that writes a record.
-func put(r store.Record) store.Change { return store.Put{Record: r} }
-
-// issue is the change that issues a password.
-func issue(uid string, version int64, verifier string) store.Change {
-	return store.IssueCredential{UserUID: uid, Version: version, Verifier: verifier}
-}
-
-// remove is the change that ends the care for a user.
-func remove(uid string, d store.Disposal) store.Change {
-	return store.RemoveUser{UID: uid, Disposal: d}
 }

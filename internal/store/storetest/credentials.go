@@ -25,10 +25,6 @@ func credentialCases() cases {
 	}
 }
 
-func finish(uid string, version int64, secret string) store.Change {
-	return store.FinishCredential{UserUID: uid, Version: version, SecretUID: secret, SecretResourceVersion: secret + "-rv"}
-}
-
 // annsCredential reads it without its time.
 func (w *world) annsCredential() store.Credential {
 	w.t.Helper()
@@ -50,12 +46,14 @@ func issued(w *world) {
 	w.put(user("ann"))
 	w.Expect(w.annsCredential()).To(Equal(store.Credential{}))
 	w.must(issue("ann", 1, "v-1"))
-	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 1, Verifier: "v-1"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 1, Source: store.SourceGenerated, Verifier: "v-1"}))
 	w.Expect(w.annsVerifier()).To(Equal("v-1"))
 	w.must(finish("ann", 1, "s"))
-	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 1, Verifier: "v-1", SecretUID: "s", SecretResourceVersion: "s-rv"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{
+		Version: 1, Source: store.SourceGenerated, Verifier: "v-1", SecretUID: "s", SecretResourceVersion: "s-rv",
+	}))
 	w.must(issue("ann", 2, "v-2"))
-	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Source: store.SourceGenerated, Verifier: "v-2"}))
 	w.Expect(w.annsVerifier()).To(Equal("v-2"))
 }
 
@@ -70,7 +68,7 @@ func issueVersions(w *world) {
 		w.Expect(w.apply(issue("ann", version, "other"))).To(MatchError(store.ErrStale), "version %d", version)
 	}
 	w.Expect(w.apply(issue("ann", 1, "v-1"))).To(MatchError(store.ErrStale), "a former version")
-	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Source: store.SourceGenerated, Verifier: "v-2"}))
 }
 
 func issueAgain(w *world) {
@@ -104,7 +102,9 @@ func finished(w *world) {
 	}
 	w.must(finish("ann", 2, "s"))
 	w.must(finish("ann", 2, "t")) // the Secret was written again
-	w.Expect(w.annsCredential()).To(Equal(store.Credential{Version: 2, Verifier: "v-2", SecretUID: "t", SecretResourceVersion: "t-rv"}))
+	w.Expect(w.annsCredential()).To(Equal(store.Credential{
+		Version: 2, Source: store.SourceGenerated, Verifier: "v-2", SecretUID: "t", SecretResourceVersion: "t-rv",
+	}))
 }
 
 func userNeeded(w *world) {

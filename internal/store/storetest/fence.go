@@ -29,7 +29,7 @@ func fenced(w *world) {
 	w.must(issue("ann", 1, "v"))
 	second := w.at(w.open(w.options()))
 	before, logged := second.all(), second.everything()
-	for _, change := range append(allChanges(), store.Release{}) {
+	for _, change := range append(second.allChanges(), store.Release{}) {
 		verdicts, err := w.st.Apply(w.t.Context(), []store.Group{{change}})
 		w.Expect(err).To(MatchError(store.ErrFenced), "%T", change)
 		w.Expect(verdicts).To(BeEmpty())

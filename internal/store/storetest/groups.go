@@ -29,7 +29,7 @@ func groupLeftOut(w *world) {
 	w.must(issue("ann", 1, "v"))
 	before := w.all()
 	for _, last := range []store.Change{
-		put(user("ANN", withUID("other"))), put(set("s", func(s *store.PermissionSet) { s.UID = "other" })),
+		put(user("ANN", withUID("other"))), put(set("s", otherSet)),
 		issue("ann", 7, "x"), issue("never", 1, "x"),
 		store.FinishCredential{UserUID: "ann", Version: 7},
 	} {

@@ -110,7 +110,7 @@ func observedPages(w *world) {
 		if u, ok := r.(store.User); ok {
 			c := all[key].Credential
 			c.IssuedAt = time.Time{}
-			w.Expect(c).To(Equal(store.Credential{Version: 1, Verifier: "v-" + u.Login}))
+			w.Expect(c).To(Equal(store.Credential{Version: 1, Source: store.SourceGenerated, Verifier: "v-" + u.Login}))
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (h *history) stored(g store.Group) {
 			if c.Disposal != store.Orphan {
 				delete(h.given, c.UID)
 			}
-		case store.IssueCredential, store.FinishCredential, store.Release:
+		case store.IssueCredential, store.FinishCredential, store.InviteUser, store.RevokeCredential, store.ResetCredentials, store.Release:
 		}
 	}
 }

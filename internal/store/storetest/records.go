@@ -121,7 +121,8 @@ func replaced(w *world) {
 }
 
 // allChanges leads from an empty store through every kind of change.
-func allChanges() []store.Change {
+func (w *world) allChanges() []store.Change {
+	w.t.Helper()
 	ann, bob := user("ann", bound("b")), user("bob")
 	changes := []store.Change{
 		admitted(office(maxUsers(4), catalog("a", "b")), "stamp-1", "eve", "delegation a"),
@@ -130,8 +131,11 @@ func allChanges() []store.Change {
 		admitted(ann, "stamp-4", "eve", "login ann"), put(bob), put(user("cy")), put(user("dan")),
 		issue("ann", 1, "v-1"),
 		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "secret", SecretResourceVersion: "17"},
-		issue("bob", 1, "v-1"), issue("ann", 2, "v-2"),
+		issue("bob", 1, "v-1"), issue("ann", 2, "v-2", keeping(store.KeepCurrent)),
+		resetAll(time.Unix(1, 0)), invite("ann", 3, "t"), revoke("ann", 4), invite("ann", 5, "t"),
+		issue("ann", 6, "v-6", keeping(store.KeepCurrent), resets(w.ago(-store.MaxAhead/2))), conceal(6, "secret"),
 		disposed("bob", need("f", 1)), remove("cy", store.Delete), remove("dan", store.Orphan),
+		store.Put{Record: user("dan"), Adopts: store.AdoptUnowned},
 		store.Put{Record: set("gone"), Revoking: true},
 		store.Remove{Key: set("gone").Key()},
 		put(binding("gone", "s", nil)),
@@ -142,23 +146,23 @@ func allChanges() []store.Change {
 }
 
 func repeated(w *world) {
-	for _, change := range allChanges() {
+	for _, change := range w.allChanges() {
 		w.must(change)
 		once := w.all()
 		w.Expect(w.newsOf(change)).To(BeEmpty(), "after %T", change)
 		w.Expect(w.all()).To(Equal(once), "after %T", change)
 	}
-	w.Expect(w.users()).To(ConsistOf("ann"))
+	w.Expect(w.users()).To(ConsistOf("ann", "dan"))
 }
 
 func repeatedInABatch(w *world) {
 	var groups []store.Group
-	for _, change := range allChanges() {
+	for _, change := range w.allChanges() {
 		groups = append(groups, store.Group{change, change}, store.Group{change})
 	}
-	w.Expect(w.news(func() { w.Expect(w.batch(groups...)).To(HaveEach(BeNil())) })).To(HaveLen(15), "one row each, but for passwords")
-	w.Expect(w.users()).To(ConsistOf("ann"))
-	w.Expect(w.one(user("ann")).Credential.Version).To(BeEquivalentTo(2))
+	w.Expect(w.news(func() { w.Expect(w.batch(groups...)).To(HaveEach(BeNil())) })).To(HaveLen(16), "one row each, but for passwords")
+	w.Expect(w.users()).To(ConsistOf("ann", "dan"))
+	w.Expect(w.one(user("ann")).Credential.Version).To(BeEquivalentTo(6))
 }
 
 func absentRemoved(w *world) {

@@ -28,7 +28,7 @@ func replayCases() cases {
 
 // copied is a record as another object.
 func copied(r store.Record, uid string) store.Record {
-	r = withMeta(r, func(m *store.Meta) { m.UID = uid })
+	r = withMeta(r, func(m *store.Meta) { m.UID, m.Name = uid, uid })
 	switch r := r.(type) {
 	case store.PermissionSet:
 		r.SetKey = uid
@@ -148,7 +148,7 @@ func replayFirst(w *world) {
 	for sentence, r := range map[string]store.Record{
 		"a new generation": user("ann", atGeneration(6)), "a taken login": user("ann", withUID("copy")), "a foreign login": user("foreign"),
 		"a protected login": user("gone", withUID("copy")), "no seat": user("bob"),
-		"a taken key": set("clerk", func(s *store.PermissionSet) { s.UID = "copy" }),
+		"a taken key": set("clerk", func(s *store.PermissionSet) { s.UID, s.Name = "copy", "copy" }),
 	} {
 		w.Expect(w.apply(admitted(r, "stamp", "eve"))).To(MatchError(store.ErrReplayed), sentence)
 	}

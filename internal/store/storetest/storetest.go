@@ -28,6 +28,11 @@ type Database struct {
 	Query QueryFunc
 	// Write asks as the operator itself would, who may write. Nil where Query may write as well.
 	Write QueryFunc
+	// Redeem redeems a token as the application does, with the verifier of the password that the user chose, and returns the account's ID; empty
+	// where it is refused. Safe for concurrent use.
+	Redeem func(ctx context.Context, backOffice, token, verifier string) (id string, err error)
+	// MailSent tells, as a mailer does, that a row of the view outbox_mail has been sent; false where there is no such row.
+	MailSent func(ctx context.Context, id string) (bool, error)
 }
 
 func (d Database) write() QueryFunc {
@@ -78,30 +83,38 @@ type cases map[string]func(*world)
 func Run(t *testing.T, f Factory) {
 	t.Helper()
 	topics := map[string]cases{
-		"records":     recordCases(),
-		"text":        textCases(),
-		"taken":       takenCases(),
-		"stale":       staleCases(),
-		"quota":       quotaCases(),
-		"groups":      groupCases(),
-		"credentials": credentialCases(),
-		"removal":     removalCases(),
-		"owners":      ownerCases(),
-		"fence":       fenceCases(),
-		"observe":     observeCases(),
-		"subjects":    subjectCases(),
-		"permissions": permissionCases(),
-		"windows":     windowCases(),
-		"accounts":    accountCases(),
-		"audit":       auditCases(),
-		"replay":      replayCases(),
-		"protection":  protectionCases(),
-		"emails":      emailCases(),
-		"retired":     retiredCases(),
-		"types":       typeCases(),
-		"filters":     filterCases(),
-		"profiles":    profileCases(),
-		"sessions":    sessionCases(),
+		"records":            recordCases(),
+		"text":               textCases(),
+		"taken":              takenCases(),
+		"stale":              staleCases(),
+		"quota":              quotaCases(),
+		"groups":             groupCases(),
+		"credentials":        credentialCases(),
+		"passwords":          passwordCases(),
+		"graces":             graceCases(),
+		"resets":             resetCases(),
+		"resets of all":      resetAllCases(),
+		"invitations":        invitationCases(),
+		"redemption":         redemptionCases(),
+		"adoption":           adoptionCases(),
+		"lost and made anew": remadeCases(),
+		"removal":            removalCases(),
+		"owners":             ownerCases(),
+		"fence":              fenceCases(),
+		"observe":            observeCases(),
+		"subjects":           subjectCases(),
+		"permissions":        permissionCases(),
+		"windows":            windowCases(),
+		"accounts":           accountCases(),
+		"audit":              auditCases(),
+		"replay":             replayCases(),
+		"protection":         protectionCases(),
+		"emails":             emailCases(),
+		"retired":            retiredCases(),
+		"types":              typeCases(),
+		"filters":            filterCases(),
+		"profiles":           profileCases(),
+		"sessions":           sessionCases(),
 	}
 	for topic, tests := range topics {
 		t.Run(topic, func(t *testing.T) {

@@ -80,11 +80,10 @@ func loginFreed(w *world) {
 func keyTaken(w *world) {
 	w.put(set("clerk", grants("a", read)))
 	before := w.all()
-	other := set("clerk", func(s *store.PermissionSet) { s.UID = "other" })
-	w.Expect(w.apply(put(other))).To(MatchError(store.ErrTaken))
+	w.Expect(w.apply(put(set("clerk", otherSet)))).To(MatchError(store.ErrTaken))
 	w.Expect(w.all()).To(Equal(before))
 
-	verdicts := w.batch(store.Group{put(set("boss"))}, store.Group{put(set("boss", func(s *store.PermissionSet) { s.UID = "other" }))})
+	verdicts := w.batch(store.Group{put(set("boss"))}, store.Group{put(set("boss", otherSet))})
 	w.Expect(verdicts[0]).To(Succeed())
 	w.Expect(verdicts[1]).To(MatchError(store.ErrTaken))
 

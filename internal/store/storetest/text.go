@@ -67,7 +67,9 @@ func anyText(w *world) {
 		}
 		c := w.one(records[3]).Credential
 		c.IssuedAt = time.Time{}
-		w.Expect(c).To(Equal(store.Credential{Version: 1, Verifier: s, SecretUID: s, SecretResourceVersion: s}))
+		w.Expect(c).To(Equal(store.Credential{
+			Version: 1, Source: store.SourceGenerated, Verifier: s, SecretUID: s, SecretResourceVersion: s,
+		}))
 	}
 	w.Expect(w.all()).To(HaveLen(3*len(texts()) + 1))
 	for _, s := range texts() {
@@ -153,6 +155,9 @@ func spoiledChanges(bad string) map[string]store.Change {
 	for _, change := range []store.Change{
 		issue("ann", 1, "v"),
 		store.FinishCredential{UserUID: "ann", Version: 1, SecretUID: "s", SecretResourceVersion: "1"},
+		invite("ann", 1, "t"),
+		store.Put{Record: user("ann"), Protection: needs{need("f", 1)}},
+		revoke("ann", 1),
 		disposed("ann", store.Need{Family: "f"}),
 		store.Remove{Key: b.Key()},
 		store.Put{Record: b, Admission: store.Admission{Actor: "eve", Gives: []string{"a", "b"}, Power: []store.Power{in(1, "f", "g")}}},
@@ -191,7 +196,7 @@ func discreetErrors(w *world) {
 	bob := user("bob", func(u *store.User) {
 		u.FullName, u.Email, u.HoldReason = secret+" name", secret+"@shop.example", secret+"\x00"
 	})
-	for _, group := range []store.Group{{issue("ann", 1, secret+"\x00")}, {put(bob)}} {
+	for _, group := range []store.Group{{issue("ann", 1, secret+"\x00")}, {invite("ann", 1, secret+"\x00")}, {put(bob)}} {
 		_, err := w.st.Apply(w.t.Context(), []store.Group{group})
 		w.Expect(err).To(MatchError(store.ErrRejected))
 		w.Expect(err.Error()).NotTo(ContainSubstring(secret))

@@ -14,21 +14,22 @@ SET LOCAL search_path TO :"schema", pg_temp;
 
 -- One row for each back office of an owner: who uses it, the fence, and the scalar part of the Office record.
 CREATE TABLE owners (
-    owner               text COLLATE "C" NOT NULL,
-    back_office         text COLLATE "C" NOT NULL,
-    used_by             text COLLATE "C" NOT NULL, -- namespace/name of the BackOffice; empty when released
-    fence               bigint NOT NULL,
-    max_users           bigint NOT NULL DEFAULT -1, -- -1: no limit
-    max_administrators  bigint NOT NULL DEFAULT -1,
-    never_reuse         boolean NOT NULL DEFAULT false,
-    two_factor_required boolean NOT NULL DEFAULT false,
-    office_uid          text COLLATE "C" NOT NULL DEFAULT '', -- empty: no Office is stored
-    office_namespace    text NOT NULL DEFAULT '',
-    office_name         text NOT NULL DEFAULT '',
-    office_generation   bigint NOT NULL DEFAULT 0,
-    office_stamp        text COLLATE "C" NOT NULL DEFAULT '',
-    office_gives        jsonb NOT NULL DEFAULT '[]',
-    access_lost_at      timestamptz,
+    owner                text COLLATE "C" NOT NULL,
+    back_office          text COLLATE "C" NOT NULL,
+    used_by              text COLLATE "C" NOT NULL, -- namespace/name of the BackOffice; empty when released
+    fence                bigint NOT NULL,
+    max_users            bigint NOT NULL DEFAULT -1, -- -1: no limit
+    max_administrators   bigint NOT NULL DEFAULT -1,
+    never_reuse          boolean NOT NULL DEFAULT false,
+    two_factor_required  boolean NOT NULL DEFAULT false,
+    office_uid           text COLLATE "C" NOT NULL DEFAULT '', -- empty: no Office is stored
+    office_namespace     text NOT NULL DEFAULT '',
+    office_name          text NOT NULL DEFAULT '',
+    office_generation    bigint NOT NULL DEFAULT 0,
+    office_stamp         text COLLATE "C" NOT NULL DEFAULT '',
+    office_gives         jsonb NOT NULL DEFAULT '[]',
+    access_lost_at       timestamptz,
+    credentials_reset_at timestamptz, -- all passwords that were issued before have ended; NULL: never
     PRIMARY KEY (owner, back_office)
 );
 
@@ -47,37 +48,37 @@ CREATE TABLE filter_dimensions (
 );
 
 CREATE TABLE users (
-    id             uuid NOT NULL PRIMARY KEY,
-    owner          text COLLATE "C", -- NULL: an orphan
+    id             uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    owner          text COLLATE "C", -- NULL: an orphan, or an account that was imported
     back_office    text COLLATE "C" NOT NULL,
     uid            text COLLATE "C", -- NULL: the row outlived its object
-    namespace      text NOT NULL,
-    name           text NOT NULL,
-    generation     bigint NOT NULL,
+    namespace      text COLLATE "C" NOT NULL DEFAULT '',
+    name           text COLLATE "C" NOT NULL DEFAULT '',
+    generation     bigint NOT NULL DEFAULT 0,
     stamp          text COLLATE "C" NOT NULL DEFAULT '',
     gives          jsonb NOT NULL DEFAULT '[]',
     login          text COLLATE "C" NOT NULL,
     login_folded   text COLLATE "C" NOT NULL, -- lower case, ASCII only
     account_type   text COLLATE "C" NOT NULL,
     state          text COLLATE "C" NOT NULL,
-    held           boolean NOT NULL,
-    hold_reason    text NOT NULL,
-    in_force       boolean NOT NULL,
-    full_name      text NOT NULL,
+    held           boolean NOT NULL DEFAULT false,
+    hold_reason    text NOT NULL DEFAULT '',
+    in_force       boolean NOT NULL DEFAULT true,
+    full_name      text NOT NULL DEFAULT '', -- each of the profile is empty where it is not told
     first_name     text NOT NULL DEFAULT '',
     last_name      text NOT NULL DEFAULT '',
-    email          text COLLATE "C" NOT NULL DEFAULT '', -- each of the profile is empty where it is not told
+    email          text COLLATE "C" NOT NULL DEFAULT '',
     email_folded   text COLLATE "C" NOT NULL DEFAULT '', -- lower case, ASCII only
     phone          text NOT NULL DEFAULT '',
     language       text NOT NULL DEFAULT '',
     gender         text NOT NULL DEFAULT '',
     picture_url    text NOT NULL DEFAULT '',
-    description    text NOT NULL,
+    description    text NOT NULL DEFAULT '',
     settings       json NOT NULL DEFAULT '{}', -- an object of text, its keys sorted
-    labels_hash    text COLLATE "C" NOT NULL,
-    protection     jsonb NOT NULL DEFAULT '[]', -- of a row that outlived its object: an array of {"family", "rank"}
-    created_at     timestamptz NOT NULL,
-    updated_at     timestamptz NOT NULL,
+    labels_hash    text COLLATE "C" NOT NULL DEFAULT '',
+    protection     jsonb NOT NULL DEFAULT '[]', -- of a row without its object: an array of {"family", "rank"}
+    created_at     timestamptz NOT NULL DEFAULT statement_timestamp(),
+    updated_at     timestamptz NOT NULL DEFAULT statement_timestamp(),
     access_lost_at timestamptz,
     CONSTRAINT users_login_folded_key UNIQUE (login_folded, back_office), -- whoever owns the rows
     CONSTRAINT users_uid_key UNIQUE (owner, back_office, uid)
@@ -113,21 +114,43 @@ CREATE TABLE user_filters (
     PRIMARY KEY (user_id, dimension)
 );
 
+-- The password of an account: see the view valid_credentials. One that never had any has no row.
 CREATE TABLE credentials (
     user_id                 uuid NOT NULL PRIMARY KEY,
-    version                 bigint NOT NULL,
-    verifier                text NOT NULL,
-    issued_at               timestamptz NOT NULL,
-    secret_uid              text NOT NULL, -- empty while the issue is unfinished
-    secret_resource_version text NOT NULL
+    version                 bigint NOT NULL DEFAULT 1, -- how often the password was changed
+    source                  text COLLATE "C" NOT NULL DEFAULT '', -- Generated, SecretRef, Invitation, Adopted; empty where there is no password
+    verifier                text NOT NULL DEFAULT '', -- as the other two are, a PHC string; empty for none
+    issued_at               timestamptz NOT NULL DEFAULT statement_timestamp(), -- of the verifier; while there is none, of the version
+    previous_verifier       text NOT NULL DEFAULT '', -- valid beside the current one
+    previous_issued_at      timestamptz,
+    previous_until          timestamptz, -- NULL: without end
+    revoked_verifier        text NOT NULL DEFAULT '', -- what was current when the password was taken away
+    secret_uid              text NOT NULL DEFAULT '', -- empty while the issue is unfinished
+    secret_resource_version text NOT NULL DEFAULT '',
+    concealed               boolean NOT NULL DEFAULT false, -- the Secret has delivered the password and no longer holds it
+    token_hash              text COLLATE "C" NOT NULL DEFAULT '', -- of a pending invitation: SHA-256, in hexadecimal digits
+    token_expires_at        timestamptz -- NULL: there is no invitation
+);
+CREATE INDEX credentials_token_hash_idx ON credentials (token_hash) WHERE token_hash <> '';
+
+-- Invitations that are to be mailed: see the view outbox_mail. A row goes when it was sent, or its token has come to its end.
+CREATE TABLE outbox (
+    id          uuid NOT NULL PRIMARY KEY, -- of this invitation
+    owner       text COLLATE "C", -- as the account's
+    back_office text COLLATE "C" NOT NULL,
+    user_id     uuid NOT NULL,
+    token       text NOT NULL, -- in plain text, and nowhere else
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    CONSTRAINT outbox_user_id_key UNIQUE (user_id)
 );
 
 CREATE TABLE permission_sets (
     owner          text COLLATE "C" NOT NULL,
     back_office    text COLLATE "C" NOT NULL,
     uid            text COLLATE "C" NOT NULL,
-    namespace      text NOT NULL,
-    name           text NOT NULL,
+    namespace      text COLLATE "C" NOT NULL,
+    name           text COLLATE "C" NOT NULL,
     generation     bigint NOT NULL,
     stamp          text COLLATE "C" NOT NULL DEFAULT '',
     gives          jsonb NOT NULL DEFAULT '[]',
@@ -175,8 +198,8 @@ CREATE TABLE role_bindings (
     owner              text COLLATE "C" NOT NULL,
     back_office        text COLLATE "C" NOT NULL,
     uid                text COLLATE "C" NOT NULL,
-    namespace          text NOT NULL,
-    name               text NOT NULL,
+    namespace          text COLLATE "C" NOT NULL,
+    name               text COLLATE "C" NOT NULL,
     generation         bigint NOT NULL,
     stamp              text COLLATE "C" NOT NULL DEFAULT '',
     gives              jsonb NOT NULL DEFAULT '[]',
@@ -189,6 +212,7 @@ CREATE TABLE role_bindings (
     PRIMARY KEY (owner, back_office, uid)
 );
 CREATE INDEX role_bindings_permission_set_idx ON role_bindings (permission_set_uid, back_office, owner);
+CREATE INDEX role_bindings_name_idx ON role_bindings (name, namespace, back_office, owner);
 
 CREATE TABLE role_binding_entries (
     owner       text COLLATE "C" NOT NULL,

@@ -6,10 +6,27 @@ SET LOCAL search_path TO :"schema", pg_temp;
 
 -- What back-office applications ask about the account itself; see also the comment on the views of what it may do.
 
--- Who may log in. The verifier is NULL while there is no password; allowed_networks is a sorted JSON array of text, and settings a JSON object.
--- Each column that needs a question of its own is one, so that it costs nothing where it is not asked for.
+-- The passwords that let in now, each NULL where there is none: those that a reset of all has not ended, the previous one until its time is over.
+-- An account without an owner has nobody who could reset all.
+CREATE VIEW valid_credentials AS
+SELECT c.user_id, c.verifier, CASE WHEN c.verifier IS NOT NULL THEN c.issued_at END AS issued_at,
+    c.previous_verifier, CASE WHEN c.previous_verifier IS NOT NULL THEN c.previous_issued_at END AS previous_issued_at
+FROM (
+    SELECT c.user_id, c.issued_at, c.previous_issued_at,
+        CASE WHEN o.credentials_reset_at IS NULL OR c.issued_at >= o.credentials_reset_at THEN nullif(c.verifier, '') END AS verifier,
+        CASE
+            WHEN (o.credentials_reset_at IS NULL OR c.previous_issued_at >= o.credentials_reset_at)
+                AND (c.previous_until IS NULL OR c.previous_until > statement_timestamp()) THEN nullif(c.previous_verifier, '')
+        END AS previous_verifier
+    FROM credentials AS c
+    JOIN users AS u ON u.id = c.user_id
+    LEFT JOIN owners AS o ON o.owner = u.owner AND o.back_office = u.back_office
+) AS c;
+
+-- Who may log in, by either verifier; each is NULL where there is no such password. allowed_networks is a sorted JSON array of text, and settings a
+-- JSON object. Each column that needs a question of its own is one, so that it costs nothing where it is not asked for.
 CREATE VIEW active_users AS
-SELECT u.back_office, u.login, u.login_folded, u.id, u.account_type, c.verifier, c.issued_at AS credential_issued_at,
+SELECT u.back_office, u.login, u.login_folded, u.id, u.account_type, c.verifier, c.previous_verifier, c.issued_at AS credential_issued_at,
     (
         SELECT '[' || coalesce(string_agg(to_json(n.network)::text, ',' ORDER BY n.network), '') || ']'
         FROM allowed_networks AS n
@@ -60,7 +77,7 @@ SELECT u.back_office, u.login, u.login_folded, u.id, u.account_type, c.verifier,
         SELECT greatest(u.created_at, u.access_lost_at, max(l.at)) FROM loss AS l
     ) AS sessions_valid_after
 FROM users AS u
-LEFT JOIN credentials AS c ON c.user_id = u.id
+LEFT JOIN valid_credentials AS c ON c.user_id = u.id
 WHERE u.state = 'Active' AND NOT u.held AND u.in_force;
 
 -- How accounts, active or not, are shown. The full name is never shown, and each column may be empty.
@@ -69,8 +86,20 @@ SELECT u.back_office, u.login, u.login_folded, u.id, u.state, u.first_name, u.la
     u.gender, u.picture_url, u.description
 FROM users AS u;
 
--- login_allowed tells whether an account may try its password from an address: it is active, has a password, and the address lies in its networks,
--- where it has any. It reads with the rights of its owner, so that a gateway needs no other right.
+-- The invitations that are to be mailed: of accounts that may log in as soon as they have a password, as long as their tokens work. id is that of the
+-- invitation, for mail_sent. Whoever may read this may redeem them. It is a barrier, so that no condition of a question is tried on other rows.
+CREATE VIEW outbox_mail WITH (security_barrier) AS
+SELECT u.back_office, m.id, u.login, u.login_folded, u.email, u.first_name, u.language, m.token, m.expires_at
+FROM outbox AS m
+JOIN users AS u ON u.id = m.user_id
+JOIN credentials AS c ON c.user_id = m.user_id
+LEFT JOIN owners AS o ON o.owner = u.owner AND o.back_office = u.back_office
+WHERE u.state = 'Active' AND NOT u.held AND u.in_force AND u.email <> ''
+    AND c.token_hash = encode(sha256(convert_to(m.token, 'UTF8')), 'hex') AND c.token_expires_at > statement_timestamp()
+    AND (o.credentials_reset_at IS NULL OR c.issued_at >= o.credentials_reset_at);
+
+-- login_allowed tells whether an account may try its password from an address: it is active, has a valid password, and the address lies in its
+-- networks, where it has any. It reads with the rights of its owner, so that a gateway needs no other right.
 -- +goose StatementBegin
 CREATE FUNCTION login_allowed(back_office text, login text, address inet) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -82,7 +111,7 @@ BEGIN
     IF family(address) = 6 AND masklen(address) = 128 AND address << inet '::ffff:0:0/96' THEN
         client := inet '0.0.0.0' + (address - inet '::ffff:0:0');
     END IF;
-    SELECT a.verifier IS NOT NULL AND client IS NOT NULL AND (a.allowed_networks = '[]' OR EXISTS (
+    SELECT coalesce(a.verifier, a.previous_verifier) IS NOT NULL AND client IS NOT NULL AND (a.allowed_networks = '[]' OR EXISTS (
         SELECT FROM json_array_elements_text(a.allowed_networks::json) AS n (network)
         WHERE CASE WHEN n.network = '*' THEN true ELSE client <<= n.network::inet END
     )) INTO allowed

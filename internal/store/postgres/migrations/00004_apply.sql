@@ -63,6 +63,9 @@ BEGIN
         WHEN 'remove_user' THEN RETURN remove_user(o, arg);
         WHEN 'issue_credential' THEN RETURN issue_credential(o, arg);
         WHEN 'finish_credential' THEN RETURN finish_credential(o, arg);
+        WHEN 'invite_user' THEN RETURN invite_user(o, arg);
+        WHEN 'revoke_credential' THEN RETURN revoke_credential(o, arg);
+        WHEN 'reset_credentials' THEN RETURN reset_credentials(o, arg);
         WHEN 'put_role_binding' THEN RETURN put_role_binding(o, arg);
         WHEN 'remove_role_binding' THEN RETURN remove_role_binding(o, arg);
         WHEN 'put_permission_set' THEN RETURN put_permission_set(o, arg);

@@ -98,6 +98,7 @@ CREATE FUNCTION put_permission_set(o owners, arg jsonb) RETURNS text LANGUAGE pl
 DECLARE
     r permission_sets := jsonb_populate_record(NULL::permission_sets, arg -> 'row');
     stored permission_sets;
+    holder permission_sets;
 BEGIN
     SELECT * INTO stored FROM permission_sets AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = r.uid;
     IF stored.generation > r.generation THEN
@@ -105,10 +106,13 @@ BEGIN
     ELSIF is_replay(o, stored.stamp, r.uid, r.stamp) THEN
         RETURN 'replayed';
     END IF;
-    PERFORM FROM permission_sets AS t
+    SELECT * INTO holder FROM permission_sets AS t
     WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.set_key = r.set_key AND t.uid <> r.uid;
     IF FOUND THEN
-        RETURN 'taken';
+        IF stored.uid IS NOT NULL OR NOT is_namesake(arg -> 'row', holder.namespace, holder.name) THEN
+            RETURN 'taken';
+        END IF;
+        PERFORM remove_permission_set(o, jsonb_build_object('uid', holder.uid)); -- it was lost, and made anew
     END IF;
     r.owner := o.owner;
     r.back_office := o.back_office;

@@ -13,7 +13,7 @@ FROM role_binding_subjects AS s
 JOIN role_bindings AS b ON b.owner = s.owner AND b.back_office = s.back_office AND b.uid = s.binding_uid AND b.generation = s.binding_generation
 JOIN users AS u ON u.owner = s.owner AND u.back_office = s.back_office AND u.uid = s.user_uid AND u.labels_hash = s.labels_hash;
 
--- put_role_binding writes a binding with the subjects that were evaluated for this generation.
+-- put_role_binding writes a binding with the subjects that were evaluated for this generation. It takes the place of one that was lost.
 -- +goose StatementBegin
 CREATE FUNCTION put_role_binding(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,6 +26,9 @@ BEGIN
         RETURN 'stale';
     ELSIF is_replay(o, stored.stamp, r.uid, r.stamp) THEN
         RETURN 'replayed';
+    ELSIF stored.uid IS NULL THEN
+        PERFORM remove_role_binding(o, jsonb_build_object('uid', t.uid)) FROM role_bindings AS t
+        WHERE t.name = r.name AND t.name <> '' AND t.namespace = r.namespace AND t.back_office = o.back_office AND t.owner = o.owner;
     END IF;
     r.owner := o.owner;
     r.back_office := o.back_office;

@@ -6,13 +6,14 @@ SET LOCAL search_path TO :"schema", pg_temp;
 
 -- The functions for users: what they are and have.
 
--- put_user writes the user's own row, takes over one that outlived its object, or adds one.
+-- put_user writes the user's own row, takes over another one that has the login, or adds one.
 -- +goose StatementBegin
 CREATE FUNCTION put_user(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     u users := jsonb_populate_record(NULL::users, arg -> 'row');
     stored users;
     holder users;
+    seated users;
     verdict text;
 BEGIN
     SELECT * INTO stored FROM users AS t WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = u.uid;
@@ -23,16 +24,20 @@ BEGIN
     END IF;
     SELECT * INTO holder FROM users AS t WHERE t.back_office = o.back_office AND t.login_folded = u.login_folded;
     IF holder.id <> stored.id OR stored.id IS NULL AND holder.id IS NOT NULL THEN
-        IF holder.owner IS DISTINCT FROM o.owner THEN
-            RETURN 'foreign';
-        ELSIF holder.uid IS NOT NULL OR stored.id IS NOT NULL THEN
-            RETURN 'taken';
-        ELSIF NOT reaches(arg -> 'power', holder.protection) THEN
-            RETURN 'protected';
+        IF holder.owner IS DISTINCT FROM o.owner AND is_adoptable(holder, arg ->> 'adopts') THEN
+            holder := lock_adoptable(holder);
+        END IF;
+        verdict := takeover_verdict(o, stored, holder, arg);
+        IF verdict <> '' THEN
+            RETURN verdict;
         END IF;
         stored := holder;
-        stored.stamp := NULL; -- nothing of the former object: what it gave was lost when it went
+        stored.stamp := NULL; -- nothing of the former object
         stored.gives := NULL;
+        stored.protection := NULL;
+    END IF;
+    IF stored.owner = o.owner THEN
+        seated := stored; -- others have no seat among this owner's users
     END IF;
     u.id := coalesce(stored.id, gen_random_uuid());
     u.owner := o.owner;
@@ -40,7 +45,7 @@ BEGIN
     verdict := identity_verdict(o, stored, u, arg -> 'lift_tombstones');
     IF verdict <> '' THEN
         RETURN verdict;
-    ELSIF lacks_seat(o, stored, u) THEN
+    ELSIF lacks_seat(o, seated, u) THEN
         RETURN 'quota';
     END IF;
     verdict := store_user(o, stored, u, arg);
@@ -50,7 +55,7 @@ BEGIN
     IF arg -> 'lift_tombstones' = 'true' THEN
         PERFORM lift_tombstones(o, u);
     END IF;
-    PERFORM move_seats(stored, u);
+    PERFORM move_seats(seated, u);
     PERFORM put_user_lists(u, arg);
     RETURN '';
 END $$;
@@ -65,7 +70,7 @@ DECLARE
 BEGIN
     u.gives := arg -> 'gives';
     u.settings := (arg ->> 'settings')::json;
-    u.protection := '[]';
+    u.protection := coalesce(arg -> 'protection', stored.protection, '[]');
     u.updated_at := statement_timestamp();
     IF stored.id IS NULL THEN
         u.created_at := statement_timestamp();
@@ -78,10 +83,17 @@ BEGIN
         PERFORM log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, NULL, NULL);
         RETURN '';
     END IF;
+    IF stored.uid IS DISTINCT FROM u.uid OR stored.owner IS DISTINCT FROM u.owner THEN
+        PERFORM take_credential(stored, u);
+        DELETE FROM role_binding_subjects AS t WHERE t.user_uid = stored.uid AND t.back_office = u.back_office AND t.owner = u.owner;
+    END IF;
+    IF stored.email_folded <> u.email_folded THEN
+        PERFORM end_invitation(u.id);
+    END IF;
     PERFORM add_bindings(stored, u, arg -> 'bindings');
     lost := log_put(o, object_of('BackOfficeUser', arg -> 'row'), arg, stored.stamp, stored.gives) OR loses_access(stored, u, arg -> 'bindings');
     UPDATE users AS t
-    SET uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, stamp = u.stamp, gives = u.gives,
+    SET owner = u.owner, uid = u.uid, namespace = u.namespace, name = u.name, generation = u.generation, stamp = u.stamp, gives = u.gives,
         login = u.login, login_folded = u.login_folded, account_type = u.account_type, state = u.state, held = u.held,
         hold_reason = u.hold_reason, in_force = u.in_force, full_name = u.full_name, first_name = u.first_name, last_name = u.last_name,
         email = u.email, email_folded = u.email_folded, phone = u.phone, language = u.language, gender = u.gender,
@@ -89,9 +101,6 @@ BEGIN
         protection = u.protection, updated_at = u.updated_at,
         access_lost_at = CASE WHEN lost THEN access_lost_since(t.access_lost_at) ELSE t.access_lost_at END
     WHERE t.id = u.id;
-    IF stored.uid IS NULL THEN
-        DELETE FROM credentials AS t WHERE t.user_id = u.id;
-    END IF;
     RETURN '';
 END $$;
 -- +goose StatementEnd
@@ -101,7 +110,7 @@ END $$;
 -- +goose StatementBegin
 CREATE FUNCTION loses_access(stored users, u users, bindings jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN stored.uid IS NULL
+    RETURN stored.uid IS DISTINCT FROM u.uid OR stored.owner IS DISTINCT FROM u.owner
         OR stored.state = 'Active' AND NOT stored.held AND stored.in_force AND (u.state <> 'Active' OR u.held OR NOT u.in_force)
         OR stored.account_type <> u.account_type
         OR EXISTS (
@@ -245,7 +254,9 @@ BEGIN
     PERFORM move_seats(u, NULL);
     PERFORM log_removal(o, object_of('BackOfficeUser', to_jsonb(u)), arg ->> 'disposal', u.gives);
     IF arg ->> 'disposal' = 'Orphan' THEN
-        UPDATE users AS t SET owner = NULL, updated_at = statement_timestamp() WHERE t.id = u.id;
+        PERFORM settle_resets(u);
+        UPDATE users AS t SET owner = NULL, protection = arg -> 'protection', updated_at = statement_timestamp() WHERE t.id = u.id;
+        UPDATE outbox AS t SET owner = NULL WHERE t.user_id = u.id;
         RETURN '';
     END IF;
     IF arg ->> 'disposal' = 'Deactivate' THEN
@@ -258,7 +269,7 @@ BEGIN
         DELETE FROM user_filters AS t WHERE t.user_id = u.id;
         PERFORM bury(o, u);
     END IF;
-    DELETE FROM credentials AS t WHERE t.user_id = u.id;
+    PERFORM drop_credential(u.id);
     DELETE FROM role_binding_subjects AS t
     WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.user_uid = u.uid;
     RETURN '';

@@ -4,7 +4,7 @@
 -- +goose Up
 SET LOCAL search_path TO :"schema", pg_temp;
 
--- The functions for how users are known: logins, e-mail addresses and passwords.
+-- The functions for how users are known: logins and e-mail addresses.
 
 -- identity_verdict is about the login and the e-mail address of u, which replaces stored, as far as they are new to it: whether they may be used.
 -- +goose StatementBegin
@@ -87,49 +87,5 @@ BEGIN
             WHERE p.rank <= n.rank AND (p.families = '[]' OR n.family <> '' AND p.families ? n.family)
         )
     );
-END $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-CREATE FUNCTION issue_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    in_user_id uuid;
-    r credentials := jsonb_populate_record(NULL::credentials, arg);
-    stored credentials;
-BEGIN
-    SELECT t.id INTO in_user_id FROM users AS t
-    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
-    IF NOT FOUND THEN
-        RETURN 'not found';
-    END IF;
-    SELECT * INTO stored FROM credentials AS t WHERE t.user_id = in_user_id;
-    IF stored.version = r.version AND stored.verifier = r.verifier THEN
-        RETURN '';
-    ELSIF coalesce(stored.version, 0) <> r.version - 1 THEN
-        RETURN 'stale';
-    END IF;
-    INSERT INTO credentials VALUES (in_user_id, r.version, r.verifier, clock_timestamp(), '', '')
-    ON CONFLICT (user_id) DO UPDATE
-    SET version = excluded.version, verifier = excluded.verifier, issued_at = excluded.issued_at,
-        secret_uid = excluded.secret_uid, secret_resource_version = excluded.secret_resource_version;
-    RETURN '';
-END $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-CREATE FUNCTION finish_credential(o owners, arg jsonb) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    in_user_id uuid;
-    r credentials := jsonb_populate_record(NULL::credentials, arg);
-BEGIN
-    SELECT t.id INTO in_user_id FROM users AS t
-    WHERE t.owner = o.owner AND t.back_office = o.back_office AND t.uid = arg ->> 'user_uid';
-    IF NOT FOUND THEN
-        RETURN 'not found';
-    END IF;
-    UPDATE credentials AS t
-    SET secret_uid = r.secret_uid, secret_resource_version = r.secret_resource_version
-    WHERE t.user_id = in_user_id AND t.version = r.version;
-    RETURN CASE WHEN FOUND THEN '' ELSE 'stale' END;
 END $$;
 -- +goose StatementEnd

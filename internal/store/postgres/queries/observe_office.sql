@@ -5,6 +5,7 @@
 -- What is only noted, and may be long, stays where it is.
 SELECT json_build_object(
     'row', o,
+    'credentials_reset', (SELECT t.credentials_reset_at FROM owners AS t WHERE t.owner = $1 AND t.back_office = $2),
     'catalog', (SELECT json_agg(k.path ORDER BY k.path) FROM permission_catalog AS k WHERE k.owner = $1 AND k.back_office = $2),
     'dimensions', (SELECT json_agg(d.dimension ORDER BY d.dimension) FROM filter_dimensions AS d WHERE d.owner = $1 AND d.back_office = $2)
 )

@@ -12,7 +12,16 @@ SELECT json_build_object(
     'id', u.id,
     'row', u,
     'settings', u.settings,
-    'credential', c,
+    'credential', (
+        SELECT json_build_object(
+            'version', c.version, 'source', c.source, 'verifier', c.verifier, 'issued_at', c.issued_at,
+            'previous_verifier', coalesce(v.previous_verifier, ''), 'previous_issued_at', v.previous_issued_at,
+            'revoked_verifier', c.revoked_verifier, 'secret_uid', c.secret_uid, 'secret_resource_version', c.secret_resource_version,
+            'concealed', c.concealed, 'token_expires_at', c.token_expires_at
+        )
+        FROM credentials AS c JOIN valid_credentials AS v ON v.user_id = c.user_id
+        WHERE c.user_id = u.id
+    ),
     'networks', (SELECT json_agg(n.network ORDER BY n.network) FROM allowed_networks AS n WHERE n.user_id = u.id),
     'filters', (
         SELECT json_agg(json_build_object(
@@ -29,4 +38,4 @@ SELECT json_build_object(
         WHERE s.owner = $1 AND s.back_office = $2 AND s.user_uid = u.uid AND s.labels_hash = u.labels_hash
     )
 )
-FROM page AS u LEFT JOIN credentials AS c ON c.user_id = u.id ORDER BY u.uid
+FROM page AS u ORDER BY u.uid

@@ -11,5 +11,8 @@ SELECT set_config('search_path', $1, true),
     set_config('tcp_keepalives_idle', '5', true),
     set_config('tcp_keepalives_interval', '2', true),
     set_config('tcp_keepalives_count', '3', true),
+    -- What a batch that fails holds stays out of the server's log.
+    CASE WHEN current_setting('log_parameter_max_length_on_error', true) IS NOT NULL
+        THEN set_config('log_parameter_max_length_on_error', '0', true) END,
     CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL -- PostgreSQL 17
         THEN set_config('transaction_timeout', '15s', true) END

@@ -11,21 +11,22 @@
 
 -- One row for each owner of a back office, with the scalar part of the Office record.
 CREATE TABLE owners (
-    owner               TEXT    NOT NULL,
-    back_office         TEXT    NOT NULL,
-    used_by             TEXT    NOT NULL, -- namespace/name of the BackOffice; empty once released
-    fence               INTEGER NOT NULL,
-    max_users           INTEGER NOT NULL DEFAULT -1,
-    max_administrators  INTEGER NOT NULL DEFAULT -1,
-    two_factor_required INTEGER NOT NULL DEFAULT 0 CHECK (two_factor_required IN (0, 1)),
-    never_reuse         INTEGER NOT NULL DEFAULT 0 CHECK (never_reuse IN (0, 1)),
-    office_uid          TEXT    NOT NULL DEFAULT '', -- empty: no Office is stored
-    office_namespace    TEXT    NOT NULL DEFAULT '',
-    office_name         TEXT    NOT NULL DEFAULT '',
-    office_generation   INTEGER NOT NULL DEFAULT 0,
-    office_stamp        TEXT    NOT NULL DEFAULT '',
-    office_gives        TEXT    NOT NULL DEFAULT '[]',
-    access_lost_at      INTEGER,
+    owner                TEXT    NOT NULL,
+    back_office          TEXT    NOT NULL,
+    used_by              TEXT    NOT NULL, -- namespace/name of the BackOffice; empty once released
+    fence                INTEGER NOT NULL,
+    max_users            INTEGER NOT NULL DEFAULT -1,
+    max_administrators   INTEGER NOT NULL DEFAULT -1,
+    two_factor_required  INTEGER NOT NULL DEFAULT 0 CHECK (two_factor_required IN (0, 1)),
+    never_reuse          INTEGER NOT NULL DEFAULT 0 CHECK (never_reuse IN (0, 1)),
+    office_uid           TEXT    NOT NULL DEFAULT '', -- empty: no Office is stored
+    office_namespace     TEXT    NOT NULL DEFAULT '',
+    office_name          TEXT    NOT NULL DEFAULT '',
+    office_generation    INTEGER NOT NULL DEFAULT 0,
+    office_stamp         TEXT    NOT NULL DEFAULT '',
+    office_gives         TEXT    NOT NULL DEFAULT '[]',
+    access_lost_at       INTEGER,
+    credentials_reset_at INTEGER, -- passwords that were issued before this moment are over; null: no such reset
     PRIMARY KEY (owner, back_office)
 ) WITHOUT ROWID;
 
@@ -46,22 +47,26 @@ CREATE TABLE filter_dimensions (
     PRIMARY KEY (owner, back_office, dimension)
 ) WITHOUT ROWID;
 
+-- The defaults are for accounts that are brought in by SQL, to be adopted.
 CREATE TABLE users (
-    id             TEXT    NOT NULL PRIMARY KEY,
+    id             TEXT    NOT NULL PRIMARY KEY DEFAULT (
+        lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-'
+            || substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))
+    ),
     owner          TEXT,   -- null: an orphan, which no operator touches
     back_office    TEXT    NOT NULL,
     uid            TEXT,   -- null: the row outlived its object
-    namespace      TEXT    NOT NULL,
-    name           TEXT    NOT NULL,
-    generation     INTEGER NOT NULL,
+    namespace      TEXT    NOT NULL DEFAULT '',
+    name           TEXT    NOT NULL DEFAULT '',
+    generation     INTEGER NOT NULL DEFAULT 0,
     login          TEXT    NOT NULL,
     login_folded   TEXT    NOT NULL, -- ASCII letters in lower case
     account_type   TEXT    NOT NULL,
     state          TEXT    NOT NULL,
-    held           INTEGER NOT NULL CHECK (held IN (0, 1)),
-    hold_reason    TEXT    NOT NULL,
-    in_force       INTEGER NOT NULL CHECK (in_force IN (0, 1)),
-    full_name      TEXT    NOT NULL,
+    held           INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
+    hold_reason    TEXT    NOT NULL DEFAULT '',
+    in_force       INTEGER NOT NULL DEFAULT 1 CHECK (in_force IN (0, 1)),
+    full_name      TEXT    NOT NULL DEFAULT '',
     first_name     TEXT    NOT NULL DEFAULT '',
     last_name      TEXT    NOT NULL DEFAULT '',
     email          TEXT    NOT NULL DEFAULT '',
@@ -70,12 +75,12 @@ CREATE TABLE users (
     language       TEXT    NOT NULL DEFAULT '',
     gender         TEXT    NOT NULL DEFAULT '',
     picture_url    TEXT    NOT NULL DEFAULT '',
-    description    TEXT    NOT NULL,
+    description    TEXT    NOT NULL DEFAULT '',
     settings       TEXT    NOT NULL DEFAULT '{}', -- a JSON object of text, sorted by key
-    labels_hash    TEXT    NOT NULL,
+    labels_hash    TEXT    NOT NULL DEFAULT '',
     stamp          TEXT    NOT NULL DEFAULT '',
     gives          TEXT    NOT NULL DEFAULT '[]',
-    protection     TEXT    NOT NULL DEFAULT '[]', -- what it takes to have a row that outlived its object: a JSON array of {"family", "rank"}
+    protection     TEXT    NOT NULL DEFAULT '[]', -- what it takes to have a row without its object: a JSON array of {"family", "rank"}
     access_lost_at INTEGER,
     created_at     INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
     updated_at     INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER))
@@ -117,14 +122,39 @@ CREATE TABLE tombstones (
     PRIMARY KEY (owner, back_office, kind, hash)
 ) WITHOUT ROWID;
 
+-- An account's password, or that there is none. Both verifiers are valid, but for what owners.credentials_reset_at has ended.
 CREATE TABLE credentials (
     user_id                 TEXT    NOT NULL PRIMARY KEY,
-    version                 INTEGER NOT NULL,
-    verifier                TEXT    NOT NULL,
-    issued_at               INTEGER NOT NULL,
-    secret_uid              TEXT    NOT NULL DEFAULT '', -- empty while the issue is unfinished
-    secret_resource_version TEXT    NOT NULL DEFAULT ''
+    version                 INTEGER NOT NULL DEFAULT 1,
+    source                  TEXT    NOT NULL DEFAULT '',
+    verifier                TEXT    NOT NULL DEFAULT '', -- empty: no password
+    issued_at               INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    previous_verifier       TEXT    NOT NULL DEFAULT '',
+    previous_issued_at      INTEGER,
+    previous_until          INTEGER, -- null: without end
+    revoked_verifier        TEXT    NOT NULL DEFAULT '',
+    secret_uid              TEXT    NOT NULL DEFAULT '', -- empty while the issue is unfinished, or where no Secret holds the password
+    secret_resource_version TEXT    NOT NULL DEFAULT '',
+    concealed               INTEGER NOT NULL DEFAULT 0 CHECK (concealed IN (0, 1)),
+    token_hash              TEXT    NOT NULL DEFAULT '', -- of the invitation that waits: SHA-256 in lower-case hexadecimal digits
+    token_expires_at        INTEGER
 ) WITHOUT ROWID;
+
+CREATE INDEX credentials_token ON credentials (token_hash) WHERE token_hash <> '';
+
+-- Invitations that are to be sent. A row goes when it was sent, or its token has been used, replaced or withdrawn.
+CREATE TABLE outbox (
+    id          TEXT    NOT NULL PRIMARY KEY, -- another one for each token
+    owner       TEXT    NOT NULL,
+    back_office TEXT    NOT NULL,
+    user_id     TEXT    NOT NULL UNIQUE,
+    token       TEXT    NOT NULL,
+    token_hash  TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    expires_at  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX outbox_expiry ON outbox (back_office, expires_at);
 
 CREATE TABLE permission_sets (
     owner          TEXT    NOT NULL,
@@ -196,6 +226,7 @@ CREATE TABLE role_bindings (
     PRIMARY KEY (owner, back_office, uid)
 ) WITHOUT ROWID;
 
+CREATE INDEX role_bindings_name ON role_bindings (owner, back_office, namespace, name);
 CREATE INDEX role_bindings_set ON role_bindings (permission_set_uid, back_office, owner);
 
 -- What a binding gives on top of its set, and what it takes away.

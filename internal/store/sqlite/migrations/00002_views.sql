@@ -7,10 +7,19 @@
 -- that are correlated with it. SQLite works out such a subquery at each place that names it, so that what is needed more than once is handed on
 -- as JSON. An orphan keeps what its former owner gives.
 
--- Who may log in, and what a log-in needs.
+-- Who may log in, and what a log-in needs. A password counts from the moment of the owner's last reset on; the one before it as long as it is left.
 CREATE VIEW active_users AS
 SELECT
-    u.back_office, u.login, u.login_folded, u.id, u.account_type, c.verifier, c.issued_at AS credential_issued_at,
+    u.back_office, u.login, u.login_folded, u.id, u.account_type,
+    CASE WHEN c.issued_at >= ifnull(reset.credentials_reset_at, c.issued_at) THEN nullif(c.verifier, '') END AS verifier,
+    CASE
+        WHEN c.previous_issued_at >= ifnull(reset.credentials_reset_at, c.previous_issued_at)
+            AND (c.previous_until IS NULL OR CAST(strftime('%s', 'now') AS INTEGER) < c.previous_until)
+            THEN nullif(c.previous_verifier, '')
+    END AS previous_verifier,
+    CASE
+        WHEN c.verifier <> '' AND c.issued_at >= ifnull(reset.credentials_reset_at, c.issued_at) THEN c.issued_at
+    END AS credential_issued_at,
     (
         SELECT json_group_array(sorted.network)
         FROM (SELECT n.network FROM allowed_networks n WHERE n.user_id = u.id ORDER BY n.network) sorted
@@ -24,7 +33,10 @@ SELECT
         u.created_at + 1, -- rounded up
         ifnull(u.access_lost_at, 0),
         ifnull((
-            SELECT max(o.access_lost_at) FROM owners o WHERE o.back_office = u.back_office AND (o.owner = u.owner OR u.owner IS NULL)
+            SELECT max(o.access_lost_at) FROM owners o
+            WHERE o.back_office = u.back_office AND (o.owner = u.owner OR u.owner IS NULL AND EXISTS (
+                SELECT 1 FROM role_binding_subjects x WHERE x.user_uid = u.uid AND x.back_office = u.back_office AND x.owner = o.owner
+            ))
         ), 0),
         ifnull((
             SELECT max(max(
@@ -51,7 +63,20 @@ SELECT
     ) AS sessions_valid_after
 FROM users u
 LEFT JOIN credentials c ON c.user_id = u.id
+LEFT JOIN owners reset ON reset.owner = u.owner AND reset.back_office = u.back_office
 WHERE u.state = 'Active' AND NOT u.held AND u.in_force;
+
+-- The invitations that are to be sent now.
+CREATE VIEW outbox_mail AS
+SELECT x.back_office, x.id, u.login, u.login_folded, u.email, u.first_name, u.language, x.token, c.token_expires_at AS expires_at
+FROM outbox x
+CROSS JOIN users u ON u.id = x.user_id AND u.back_office = x.back_office
+CROSS JOIN credentials c ON c.user_id = x.user_id
+LEFT JOIN owners reset ON reset.owner = u.owner AND reset.back_office = u.back_office
+WHERE u.state = 'Active' AND NOT u.held AND u.in_force AND u.email <> ''
+    AND x.expires_at > CAST(strftime('%s', 'now') AS INTEGER)
+    AND c.token_hash = x.token_hash AND c.token_expires_at > CAST(strftime('%s', 'now') AS INTEGER)
+    AND c.issued_at >= ifnull(reset.credentials_reset_at, c.issued_at);
 
 -- Who has an account, whether it may log in or not.
 CREATE VIEW user_profiles AS
