@@ -4,90 +4,207 @@
 package credential_test
 
 import (
-	"math/rand/v2"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 )
 
-const runs = 3000
+// runs is the number of worlds of each test.
+const runs = 200
 
-func newWorld(seed uint64) *world {
-	return &world{random: rand.New(rand.NewPCG(seed, 2)), disturb: func() {}}
-}
-
-// crashSometimes lets the process die before any step.
-func (w *world) crashSometimes() {
-	if w.random.IntN(4) == 0 {
-		panic(crash{})
+// live lets a world go on for a while: its managers do their steps, are killed, frozen, replaced and resumed, and what happens to it happens.
+func (w *world) live(ticks int, events ...func()) {
+	for range ticks {
+		switch w.random.IntN(12) {
+		case 0:
+			w.start()
+		case 1, 2: // one that was replaced goes on
+			w.advance(w.managers[w.random.IntN(len(w.managers))])
+		case 3:
+			w.pass(time.Duration(w.random.IntN(120)) * time.Second)
+		case 4:
+			if len(events) > 0 && w.one(2) {
+				events[w.random.IntN(len(events))]()
+			}
+		default:
+			w.advance(w.leader())
+		}
+		w.check()
+		if w.violation != "" {
+			return
+		}
 	}
 }
 
-// expectConverges checks that one undisturbed run is enough, and that the next one neither reads nor writes.
-func expectConverges(g *WithT, w *world, seed uint64) {
-	w.disturb = func() {}
-	w.policy = credential.Policy{}
-	if w.secret != nil && !w.secret.ours {
-		w.reconcile(0)
-		g.Expect(w.lastPlan.Action).To(Equal(credential.Conflict), "seed %d", seed)
-		w.deleteSecret()
-	}
-	w.reconcile(0)
-	g.Expect(w.works()).To(BeTrue(), "seed %d: after %+v", seed, w.lastPlan)
-	g.Expect(w.recorded).To(Equal(w.secret.Revision), "seed %d", seed)
-
-	reads, issues := w.reads, w.issues
-	w.reconcile(0)
-	g.Expect(w.lastPlan.Action).To(Equal(credential.Keep), "seed %d", seed)
-	g.Expect([]int{w.reads, w.issues}).To(Equal([]int{reads, issues}), "seed %d: an idle run reads and writes nothing", seed)
+// advance lets a manager do one step.
+func (w *world) advance(m *manager) {
+	m.lag = w.random.IntN(3)
+	m.resume()
+	w.check()
 }
 
-func TestEveryCrashConverges(t *testing.T) {
+// calm ends all trouble, lets the managers do what is left to do, and checks what has to hold then.
+func (w *world) calm() {
+	w.refuses, w.unsure, w.policy.Deactivated = false, false, false
+	w.pass(time.Minute)
+	w.start()
+	w.settle()
+	if w.leader().plan.Action == credential.Conflict {
+		w.set(nil) // as status tells people to
+		w.excuse()
+		w.settle()
+	}
+	for _, m := range w.managers[:len(w.managers)-1] { // who was frozen goes on at last
+		for range 40 {
+			if _, alive := m.resume(); !alive {
+				break
+			}
+			w.check()
+			w.settle()
+		}
+	}
+	w.settle()
+	w.finally()
+}
+
+// end stops the managers, where they stand.
+func (w *world) end() {
+	for _, m := range w.managers {
+		m.stop()
+	}
+}
+
+// settle lets the leader work until it has nothing to do.
+func (w *world) settle() {
+	m := w.leader()
+	m.lag = 0
+	for range 12 {
+		before := []int{w.reads, w.writes}
+		for range 12 {
+			if what, _ := m.resume(); what == "idle" {
+				break
+			}
+			w.check()
+		}
+		waits := slices.Contains([]credential.Action{credential.Conflict, credential.Missing, credential.Refuse}, m.plan.Action)
+		if waits || w.reads == before[0] && w.writes == before[1] {
+			return
+		}
+	}
+	w.violated("there is no end of it: %+v", m.plan)
+}
+
+func (w *world) finally() {
+	m := w.leader()
+	held := w.client.held
+	switch {
+	case m.plan.Action != credential.Keep:
+		w.violated("it ends in %+v", m.plan)
+	case w.client.excused && w.row.concealed: // who emptied the Secret has what it held before
+	case held == "" || held != w.row.verifier:
+		w.violated("the client has %q, and that is not the current password", held)
+	case !w.row.concealed && (w.secret == nil || w.secret.password != held || w.row.recorded != w.secret.Revision):
+		w.violated("the Secret is %s, and that is not recorded", w.secret)
+	case w.row.concealed && w.secret != nil && w.secret.password != "":
+		w.violated("the Secret still holds what was delivered")
+	}
+	for _, at := range w.policy.Resets {
+		if w.row.issuedAt.Before(at) && !at.After(w.now) {
+			w.violated("a reset was forgotten")
+		}
+	}
+	w.pass(w.policy.Grace + time.Second)
+	w.check()
+	for password := range w.client.issued {
+		if password != w.row.verifier && w.valid(password) {
+			w.violated("%s is valid after its grace", password)
+		}
+	}
+}
+
+// trouble is what the world does by itself.
+func (w *world) trouble() []func() {
+	return []func(){
+		func() { w.refuses = !w.refuses },
+		func() { w.unsure = !w.unsure },
+		func() { w.label() },
+		func() { w.pass(time.Duration(w.random.IntN(3*60)) * time.Minute) },
+	}
+}
+
+// rotating has passwords rotated now and then, and more than one way of delivery.
+func rotating(w *world) {
+	w.policy.Interval = []time.Duration{0, 10 * time.Hour}[w.random.IntN(2)]
+	w.policy.Grace = []time.Duration{0, time.Minute, 5 * time.Hour}[w.random.IntN(3)]
+	w.policy.OneTime = w.one(4)
+	w.live(150, append(w.trouble(), w.askForRotation)...)
+}
+
+func resetting(w *world) {
+	w.policy.Grace = 5 * time.Hour
+	w.live(150, append(w.trouble(), w.askForRotation, w.askForReset)...)
+}
+
+func meddled(w *world) {
+	w.policy.Grace = 5 * time.Hour
+	w.policy.OneTime = w.one(4)
+	w.live(150, append(w.trouble(), w.askForRotation, w.askForReset, w.edit, w.edit, w.edit, w.loseStore, func() {
+		w.policy.Deactivated = !w.policy.Deactivated
+	})...)
+}
+
+// violation is the first thing that goes wrong in the worlds of a kind, with the same defect in each.
+func violation(kind func(*world), defect mutation, worlds uint64) string {
+	run := func(seed uint64, traced bool) string {
+		w := newWorld(seed)
+		defer w.end()
+		w.mutation, w.traced = defect, traced
+		kind(w)
+		if w.violation == "" {
+			w.calm()
+		}
+		return w.violation
+	}
+	for seed := range worlds {
+		if run(seed, false) != "" {
+			return fmt.Sprintf("world %d: %s", seed, run(seed, true))
+		}
+	}
+	return ""
+}
+
+func TestTheClientAlwaysLogsIn(t *testing.T) {
+	for sentence, kind := range map[string]func(*world){
+		"while passwords are rotated, managers stop anywhere and go on anywhere, and the API server refuses writes": rotating,
+		"also when resets are asked for, but for the moments after":                                                 resetting,
+		"also when Secrets are edited and the store is lost, once that is mended":                                   meddled,
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			NewWithT(t).Expect(violation(kind, mutation{}, runs)).To(BeEmpty())
+		})
+	}
+}
+
+func TestNothingHappensUnasked(t *testing.T) {
 	g := NewWithT(t)
 	for seed := range uint64(runs) {
 		w := newWorld(seed)
-		for range w.random.IntN(12) {
-			w.disturb = w.crashSometimes
-			w.reconcile(w.random.IntN(3))
-			if w.random.IntN(3) == 0 {
-				w.destroy()
-			}
-			if w.random.IntN(6) == 0 {
-				w.loseStore()
-			}
+		w.settle()
+		first := w.client.held
+		for range 5 {
+			w.live(20, w.label, func() { w.pass(1000 * time.Hour) })
+			w.start()
 		}
-		expectConverges(g, w, seed)
-	}
-}
-
-func TestAPasswordThatWorksNeverChanges(t *testing.T) {
-	g := NewWithT(t)
-	for seed := range uint64(runs) {
-		w := newWorld(seed)
-		for range w.random.IntN(20) {
-			switch w.random.IntN(8) {
-			case 0:
-				w.destroy()
-			case 1:
-				w.loseStore()
-			case 2:
-				w.replaceSecret(func(*object) {}) // a label, say
-			}
-			worked, password, issues := w.works() || w.restorable(), w.password(), w.issues
-			w.disturb = w.crashSometimes
-			crashed := w.reconcile(w.random.IntN(3))
-			if !worked {
-				continue
-			}
-			g.Expect(w.issues).To(Equal(issues), "seed %d", seed)
-			g.Expect(w.password()).To(Equal(password), "seed %d", seed)
-			if !crashed && !w.policy.Deactivated && w.lastPlan.Action != credential.Conflict {
-				g.Expect(w.works()).To(BeTrue(), "seed %d: after %+v", seed, w.lastPlan)
-			}
-		}
-		expectConverges(g, w, seed)
+		w.calm()
+		g.Expect(w.violation).To(BeEmpty())
+		g.Expect(w.client.held).To(Equal(first))
+		g.Expect(w.client.issued).To(HaveLen(1))
+		w.end()
 	}
 }
 
@@ -95,18 +212,27 @@ func TestALostStoreChangesNoPassword(t *testing.T) {
 	g := NewWithT(t)
 	for seed := range uint64(runs) {
 		w := newWorld(seed)
-		w.reconcile(0)
-		password := w.password()
-		for range 8 {
+		w.askForReset()
+		w.askForRotation()
+		w.pass(10 * time.Minute)
+		w.settle()
+		held, issued := w.client.held, len(w.client.issued)
+		for range 5 {
 			w.loseStore()
-			w.disturb = w.crashSometimes
-			for range w.random.IntN(3) {
-				w.reconcile(w.random.IntN(3))
+			for range w.random.IntN(12) {
+				w.unsure = w.one(2)
+				w.advance(w.leader())
+				if w.one(5) {
+					w.leader().stop() // for good
+					w.start()
+				}
 			}
 		}
-		expectConverges(g, w, seed)
-		g.Expect(w.password()).To(Equal(password))
-		g.Expect(w.issues).To(Equal(1))
+		w.calm()
+		g.Expect(w.violation).To(BeEmpty())
+		g.Expect(w.client.held).To(Equal(held))
+		g.Expect(w.client.issued).To(HaveLen(issued))
+		w.end()
 	}
 }
 
@@ -114,15 +240,19 @@ func TestALostSecretIsOneNewPassword(t *testing.T) {
 	g := NewWithT(t)
 	for seed := range uint64(runs) {
 		w := newWorld(seed)
-		w.reconcile(0)
-		for lost := range 5 {
-			w.deleteSecret()
-			for range 1 + w.random.IntN(3) {
-				w.reconcile(w.random.IntN(2))
+		w.settle()
+		for lost := range 4 {
+			w.set(nil)
+			w.excuse()
+			for range w.random.IntN(20) {
+				w.advance(w.leader())
 			}
-			expectConverges(g, w, seed)
-			g.Expect(w.issues).To(Equal(lost+2), "seed %d", seed)
+			w.settle()
+			g.Expect(w.client.issued).To(HaveLen(lost + 2))
 		}
+		w.calm()
+		g.Expect(w.violation).To(BeEmpty())
+		w.end()
 	}
 }
 
@@ -130,47 +260,15 @@ func TestAForeignSecretIsNeverOverwritten(t *testing.T) {
 	g := NewWithT(t)
 	for seed := range uint64(runs) {
 		w := newWorld(seed)
-		for range w.random.IntN(3) {
-			w.reconcile(0)
-		}
+		w.live(w.random.IntN(20), w.askForRotation)
 		w.set(&object{password: "theirs"})
+		w.excuse()
 		for range 5 {
-			w.disturb = w.crashSometimes
-			w.reconcile(w.random.IntN(4))
-			if w.random.IntN(4) == 0 {
-				w.loseStore()
-			}
-			g.Expect(w.password()).To(Equal("theirs"))
+			w.live(10, w.loseStore, w.askForReset, w.askForRotation, func() { w.unsure = !w.unsure })
+			g.Expect(w.secret.password).To(Equal("theirs"))
 		}
-		expectConverges(g, w, seed)
-	}
-}
-
-// TestAnythingBetweenAnyTwoStepsConverges also lets another manager, one that thinks that it leads, run between two steps.
-func TestAnythingBetweenAnyTwoStepsConverges(t *testing.T) {
-	g := NewWithT(t)
-	for seed := range uint64(runs) {
-		w := newWorld(seed)
-		depth := 0
-		w.disturb = func() {
-			switch w.random.IntN(12) {
-			case 0:
-				panic(crash{})
-			case 1:
-				w.loseStore()
-			case 2, 3:
-				w.destroy()
-			case 4, 5:
-				if depth < 2 {
-					depth++
-					w.reconcile(w.random.IntN(3))
-					depth--
-				}
-			}
-		}
-		for range 1 + w.random.IntN(8) {
-			w.reconcile(w.random.IntN(3))
-		}
-		expectConverges(g, w, seed)
+		w.calm()
+		g.Expect(w.violation).To(BeEmpty())
+		w.end()
 	}
 }

@@ -17,40 +17,47 @@ func Decide(now time.Time, p Policy, s State) Plan {
 	}
 	var plan Plan
 	switch p.Source {
+	case v1alpha1.CredentialGenerated:
+		plan = decideGenerated(now, p, s)
 	case v1alpha1.CredentialSecretRef:
 		plan = decideSupplied(now, p, s)
 	case v1alpha1.CredentialInvitation:
 		plan = decideInvited(now, p, s)
 	case v1alpha1.CredentialNone:
 		plan = decideNone(s)
-	case v1alpha1.CredentialGenerated:
-		plan = decideGenerated(now, p, s)
+	default:
+		return Plan{Action: Keep, Why: "The source of the password is unknown."}
 	}
-	plan.Next = next(now, p, s)
+	if plan.Next = next(now, p, s); plan.Action == Finish && concealDue(now, p, s) {
+		plan.Next = now
+	}
 	return plan
 }
 
 // decideGenerated is for passwords that a Secret of ours delivers. It is read live before it is written, and before what a cache says of it is
 // believed.
 func decideGenerated(now time.Time, p Policy, s State) Plan {
-	switch {
-	case s.Secret == SecretForeign && s.HasVerifier && resetDue(now, p, s):
-		return Plan{Action: Revoke, Version: s.Version + 1, Resets: p.ResetIssuedBefore, Why: "A reset is asked for, and the Secret is not ours."}
-	case s.Secret == SecretForeign:
+	resets, rotates := s.HasVerifier && resetDue(now, p, s), s.HasVerifier && rotateDue(now, p, s)
+	switch s.Secret {
+	case SecretForeign:
+		if resets {
+			return revocation(now, p, s)
+		}
 		return Plan{Action: Conflict, Why: "A Secret of this name exists and is not ours."}
+	case SecretAbsent, SecretEmpty, SecretFits, SecretFitsPrevious, SecretDoesNotFit, SecretUnowned:
+	default:
+		return decideUnread(now, p, s)
+	}
+	switch {
+	case resets:
+		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.reset(now), Why: "A reset is asked for."}
 	case s.Secret == SecretUnowned:
 		return Plan{Action: TakeOver, Why: "The Secret holds the password of this account, and nobody controls it."}
-	case s.Secret == SecretUnread:
-		return decideUnread(now, p, s)
-	case s.HasVerifier && resetDue(now, p, s):
-		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.ResetIssuedBefore, Why: "A reset is asked for."}
-	case s.HasVerifier && rotateDue(now, p, s):
+	case rotates:
 		return rotation(now, p, s)
-	}
-	switch s.Secret {
-	case SecretAbsent, SecretEmpty:
+	case s.Secret == SecretAbsent || s.Secret == SecretEmpty:
 		return decideMissing(p, s)
-	case SecretFits:
+	case s.Secret == SecretFits && s.HasVerifier:
 		return decideFitting(now, p, s)
 	default:
 		return decideUnfitting(s)
@@ -58,13 +65,12 @@ func decideGenerated(now time.Time, p Policy, s State) Plan {
 }
 
 func decideUnread(now time.Time, p Policy, s State) Plan {
-	changes := s.HasVerifier && (resetDue(now, p, s) || rotateDue(now, p, s))
 	switch {
-	case changes:
+	case s.HasVerifier && (resetDue(now, p, s) || rotateDue(now, p, s)):
 		return Plan{Action: Read, Why: "The password is to change, and the Secret with it."}
-	case s.HasVerifier && s.Concealed && (s.Live == s.Recorded || s.Live == Revision{}):
+	case s.concealed() && (s.Live == s.Recorded || s.Live == Revision{}):
 		return Plan{Action: Keep, Why: "The password has been delivered."}
-	case s.HasVerifier && s.Adopted && s.Live == Revision{} && s.Recorded == Revision{}:
+	case s.adopted() && s.Live == Revision{}:
 		return Plan{Action: Keep, Why: "The account keeps the password that it had."}
 	case s.Live == Revision{}:
 		return Plan{Action: Read, Why: "No Secret is known, and only the API server can tell that there is none."}
@@ -76,37 +82,34 @@ func decideUnread(now time.Time, p Policy, s State) Plan {
 }
 
 func decideMissing(p Policy, s State) Plan {
-	delivered := s.HasVerifier && s.Recorded != Revision{}
 	switch {
 	case s.Version == 0:
-		return issue(s, KeepNone, "The account has no credential yet.")
+		return issue(s, "The account has no credential yet.")
 	case !s.HasVerifier:
-		return issue(s, KeepNone, "The account has no password.")
-	case delivered && s.Concealed && s.Live == s.Recorded:
+		return issue(s, "The account has no password.")
+	case s.concealed() && s.Live == s.Recorded:
 		return Plan{Action: Keep, Why: "The password has been delivered."}
-	case delivered && (s.Concealed || p.OneTime):
+	case s.concealed() || s.delivered() && p.OneTime:
 		return Plan{Action: Conceal, Version: s.Version, Why: "Somebody has taken the password out of the Secret, as if to acknowledge it."}
-	case s.Adopted && !delivered:
+	case s.adopted():
 		return Plan{Action: Keep, Why: "The account keeps the password that it had."}
 	case s.unfinished():
-		return issue(s, KeepPrevious, "The last issue ended before its Secret was written.")
+		return issue(s, "The last issue ended before its Secret was written.")
+	case !s.delivered():
+		return issue(s, "The password is to be generated from now on.")
 	case s.Secret == SecretEmpty:
-		return issue(s, KeepCurrent, "The Secret holds no password.")
-	case !delivered:
-		return issue(s, KeepCurrent, "The password is to be generated from now on.")
+		return issue(s, "The Secret holds no password.")
 	default:
-		return issue(s, KeepCurrent, "The Secret is gone.")
+		return issue(s, "The Secret is gone.")
 	}
 }
 
 func decideFitting(now time.Time, p Policy, s State) Plan {
 	switch {
-	case !s.HasVerifier: // then nothing can have fitted
-		return decideUnfitting(s)
+	case s.Recorded == Revision{} && !s.Concealed: // before it is concealed: an empty Secret does not tell that it was written
+		return Plan{Action: Finish, Version: s.Version, Why: "The Secret was written, and that is not recorded yet."}
 	case s.Concealed || concealDue(now, p, s):
 		return Plan{Action: Conceal, Version: s.Version, Why: "The password has been delivered."}
-	case s.Recorded == Revision{}:
-		return Plan{Action: Finish, Version: s.Version, Why: "The Secret was written, and that is not recorded yet."}
 	case s.Live == s.Recorded:
 		return Plan{Action: Keep, Why: "The Secret holds the password that is stored."}
 	default:
@@ -116,69 +119,122 @@ func decideFitting(now time.Time, p Policy, s State) Plan {
 
 func decideUnfitting(s State) Plan {
 	switch {
+	case s.Version == 0 && !s.HadPassword:
+		return issue(s, "The account never had a password, and somebody has put one into its Secret.")
 	case s.Version == 0:
 		return Plan{Action: Restore, Version: 1, Keep: KeepNone, Why: "The store has no credential, and the Secret holds a password."}
 	case !s.HasVerifier: // it was taken away, and so does not come back
-		return issue(s, KeepNone, "The store has dropped the password that the Secret holds.")
+		return issue(s, "The store has dropped the password that the Secret holds.")
 	case s.Concealed:
 		return Plan{Action: Conceal, Version: s.Version, Why: "The password has been delivered, and the Secret is to hold none."}
 	case s.unfinished():
-		return issue(s, KeepPrevious, "The last issue ended before its Secret was written.")
+		return issue(s, "The last issue ended before its Secret was written.")
 	case s.Secret == SecretFitsPrevious:
-		return issue(s, KeepPrevious, "The Secret holds the password before the current one.")
+		return issue(s, "The Secret holds the password before the current one.")
 	default:
-		return issue(s, KeepCurrent, "The Secret does not hold the password that is stored.")
+		return issue(s, "The Secret does not hold the password that is stored.")
 	}
 }
 
-// issue makes a new password. Where an earlier issue is unfinished, its writer may still be on its way.
-func issue(s State, keep KeepVerifier, why string) Plan {
-	return Plan{Action: Issue, Version: s.Version + 1, Keep: keep, Claim: s.unfinished(), Why: why}
+func issue(s State, why string) Plan {
+	return Plan{Action: Issue, Version: s.Version + 1, Keep: s.keep(), Claim: s.contended(), Why: why}
 }
 
 func rotation(now time.Time, p Policy, s State) Plan {
-	plan := Plan{Action: Rotate, Version: s.Version + 1, Keep: KeepCurrent, Claim: s.unfinished(), Why: "The password is due for rotation."}
-	switch {
-	case s.unfinished() || s.Secret == SecretFitsPrevious:
-		plan.Keep = KeepPrevious
-	case !rotationAsked(now, p, s):
+	plan := Plan{Action: Rotate, Version: s.Version + 1, Keep: s.keep(), Claim: s.contended(), Why: "The password is due for rotation."}
+	if plan.Keep == KeepCurrent && !rotationAsked(now, p, s) {
 		plan.MinAge = p.lifetime()
 	}
 	return plan
 }
 
+// revocation is a reset without a new password.
+func revocation(now time.Time, p Policy, s State) Plan {
+	return Plan{Action: Revoke, Version: s.Version + 1, Resets: p.reset(now), Why: "A reset is asked for, and the Secret is not ours."}
+}
+
+// keep tells which password stays valid beside a new one: that which the Secret holds. Where it holds none that is valid it is the one that it held
+// last: the current one, or the one before where the current one has never reached it.
+func (s State) keep() KeepVerifier {
+	switch {
+	case !s.HasVerifier:
+		return KeepNone
+	case s.Secret == SecretFits:
+		return KeepCurrent
+	case s.Secret == SecretFitsPrevious || s.unfinished():
+		return KeepPrevious
+	default:
+		return KeepCurrent
+	}
+}
+
+// contended tells whether the writer of an earlier issue may still be on its way to the Secret. Once the Secret holds the current password it has
+// arrived.
+func (s State) contended() bool { return s.unfinished() && s.Secret != SecretFits }
+
 // unfinished tells whether a generated password is stored, and not known to be in the Secret.
 func (s State) unfinished() bool {
-	return s.HasVerifier && s.Source == v1alpha1.CredentialGenerated && s.Recorded == Revision{}
+	return s.HasVerifier && s.Source == v1alpha1.CredentialGenerated && s.Recorded == Revision{} && !s.Concealed
 }
+
+// delivered tells whether a Secret of ours is known to have held the current password: what is recorded of a supplied one is the administrator's.
+func (s State) delivered() bool {
+	return s.HasVerifier && s.Source != v1alpha1.CredentialSecretRef && s.Recorded != Revision{}
+}
+
+// concealed tells whether a Secret of ours has held the current password, and is to do so no longer.
+func (s State) concealed() bool { return s.HasVerifier && s.Concealed }
+
+// adopted tells whether the current password is from before the adoption, and no Secret of ours was ever known to hold it.
+func (s State) adopted() bool { return s.HasVerifier && s.Adopted && s.Recorded == Revision{} }
 
 // decideSupplied is for passwords of a Secret that the administrator owns.
 func decideSupplied(now time.Time, p Policy, s State) Plan {
-	supplied := s.Source == v1alpha1.CredentialSecretRef
+	if s.HasVerifier && resetDue(now, p, s) {
+		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.reset(now), Why: "A reset is asked for."}
+	}
+	switch s.Secret {
+	case SecretForeign:
+		return Plan{Action: Conflict, Why: "The Secret lacks the label that lets it be read."}
+	case SecretAbsent, SecretEmpty:
+		return Plan{Action: Missing, Why: "The Secret holds no password."}
+	case SecretUnacceptable:
+		return Plan{Action: Refuse, Why: "The password of the Secret breaks the structure."}
+	case SecretRevoked:
+		return Plan{Action: Refuse, Why: "The password of the Secret was taken away, and does not come back."}
+	case SecretFits, SecretFitsPrevious, SecretDoesNotFit:
+		return decideSuppliedPassword(s)
+	default:
+		return decideSuppliedUnread(s)
+	}
+}
+
+func decideSuppliedUnread(s State) Plan {
 	unchanged := s.Live != Revision{} && s.Live == s.Recorded
 	switch {
-	case s.HasVerifier && resetDue(now, p, s):
-		return Plan{Action: Reset, Version: s.Version + 1, Resets: p.ResetIssuedBefore, Why: "A reset is asked for."}
-	case s.Secret == SecretForeign:
-		return Plan{Action: Conflict, Why: "The Secret lacks the label that lets it be read."}
-	case s.Secret == SecretAbsent || s.Secret == SecretEmpty:
-		return Plan{Action: Missing, Why: "The Secret holds no password."}
-	case s.Secret == SecretUnacceptable:
-		return Plan{Action: Refuse, Why: "The password of the Secret breaks the structure."}
-	case s.Secret == SecretRevoked || s.Secret == SecretUnread && !s.HasVerifier && s.Version > 0 && unchanged:
-		return Plan{Action: Refuse, Why: "The password of the Secret has been reset."}
-	case s.Secret == SecretUnread && s.HasVerifier && supplied && unchanged:
+	case unchanged && s.HasVerifier && s.Source == v1alpha1.CredentialSecretRef:
 		return Plan{Action: Keep, Why: "The Secret is unchanged since it was last verified."}
-	case s.Secret == SecretUnread:
-		return Plan{Action: Read, Why: "The Secret changed since it was last verified."}
-	case s.Secret == SecretFits && s.HasVerifier && supplied && unchanged:
-		return Plan{Action: Keep, Why: "The Secret holds the password that is stored."}
-	case s.Secret == SecretFits && s.HasVerifier && supplied:
-		return Plan{Action: Finish, Version: s.Version, Why: "The Secret changed and still holds the password that is stored."}
-	case s.HasVerifier:
-		return Plan{Action: Supply, Version: s.Version + 1, Keep: KeepCurrent, Why: "The Secret holds a new password."}
+	case unchanged && s.Version > 0 && !s.HasVerifier:
+		return Plan{Action: Refuse, Why: "The password of the Secret was taken away, and does not come back."}
 	default:
+		return Plan{Action: Read, Why: "The Secret changed since it was last verified."}
+	}
+}
+
+// decideSuppliedPassword is for one that may be taken.
+func decideSuppliedPassword(s State) Plan {
+	supplied := s.HasVerifier && s.Source == v1alpha1.CredentialSecretRef
+	switch {
+	case s.Secret == SecretFits && supplied && s.Live == s.Recorded:
+		return Plan{Action: Keep, Why: "The Secret holds the password that is stored."}
+	case s.Secret == SecretFits && supplied:
+		return Plan{Action: Finish, Version: s.Version, Why: "The Secret changed and still holds the password that is stored."}
+	case !s.HasVerifier:
 		return Plan{Action: Supply, Version: s.Version + 1, Keep: KeepNone, Why: "The Secret holds the first password."}
+	case s.unfinished(): // the Secret of ours holds the one before
+		return Plan{Action: Supply, Version: s.Version + 1, Keep: KeepPrevious, Why: "The Secret holds a new password."}
+	default:
+		return Plan{Action: Supply, Version: s.Version + 1, Keep: KeepCurrent, Why: "The Secret holds a new password."}
 	}
 }
 
@@ -186,7 +242,7 @@ func decideSupplied(now time.Time, p Policy, s State) Plan {
 func decideInvited(now time.Time, p Policy, s State) Plan {
 	switch {
 	case s.Version > 0 && resetDue(now, p, s):
-		return Plan{Action: Reset, Version: s.Version + 1, Resets: p.ResetIssuedBefore, Why: "A reset is asked for."}
+		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.reset(now), Why: "A reset is asked for."}
 	case s.HasVerifier && s.Source == v1alpha1.CredentialInvitation:
 		return Plan{Action: Keep, Why: "The user has chosen a password."}
 	case !s.InvitationExpiresAt.IsZero():

@@ -5,9 +5,11 @@ package credential_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 )
 
@@ -19,22 +21,39 @@ var (
 	none  = credential.Revision{}
 )
 
-// stored are the states of a store: nothing, an unfinished issue, a finished one, and one whose verifier was taken away.
+// noon is when all states of a store were made, and now when decisions are.
+var noon = midnight.Add(12 * time.Hour)
+
+var now = noon.Add(time.Hour)
+
+// The states of a store.
 var (
-	noStore    = credential.State{}
-	unfinished = credential.State{Version: 3, HasVerifier: true}
-	finished   = credential.State{Version: 3, HasVerifier: true, Recorded: rev1}
-	dropped    = credential.State{Version: 3}
+	newcomer   = credential.State{}
+	noStore    = credential.State{HadPassword: true}
+	unfinished = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialGenerated, IssuedAt: noon}
+	finished   = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialGenerated, IssuedAt: noon, Recorded: rev1}
+	delivered  = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialGenerated, IssuedAt: noon, Recorded: rev1, Concealed: true}
+	vanished   = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialGenerated, IssuedAt: noon, Concealed: true}
+	supplied   = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialSecretRef, IssuedAt: noon, Recorded: rev1}
+	chosen     = credential.State{Version: 3, HasVerifier: true, Source: v1alpha1.CredentialInvitation, IssuedAt: noon}
+	invited    = credential.State{Version: 3, IssuedAt: noon, InvitationExpiresAt: now.Add(time.Hour)}
+	expired    = credential.State{Version: 3, IssuedAt: noon, InvitationExpiresAt: noon.Add(time.Minute)}
+	adopted    = credential.State{Version: 1, HasVerifier: true, Adopted: true, IssuedAt: noon}
+	dropped    = credential.State{Version: 3, IssuedAt: noon, Recorded: rev1}
 )
 
 // What may be known of the Secret.
 const (
-	unread     = credential.SecretUnread
-	absent     = credential.SecretAbsent
-	foreign    = credential.SecretForeign
-	empty      = credential.SecretEmpty
-	fits       = credential.SecretFits
-	doesNotFit = credential.SecretDoesNotFit
+	unread       = credential.SecretUnread
+	absent       = credential.SecretAbsent
+	foreign      = credential.SecretForeign
+	empty        = credential.SecretEmpty
+	fits         = credential.SecretFits
+	fitsPrevious = credential.SecretFitsPrevious
+	doesNotFit   = credential.SecretDoesNotFit
+	unowned      = credential.SecretUnowned
+	revoked      = credential.SecretRevoked
+	unacceptable = credential.SecretUnacceptable
 )
 
 func with(s credential.State, secret credential.Secret, live credential.Revision) credential.State {
@@ -42,97 +61,96 @@ func with(s credential.State, secret credential.Secret, live credential.Revision
 	return s
 }
 
-func TestDecide(t *testing.T) {
-	for sentence, c := range map[string]struct {
-		state   credential.State
-		action  credential.Action
-		version int64
-		why     string
-	}{
-		"of nothing known, the Secret is read first": {noStore, credential.Read, 0, "only the API server"},
+func acknowledged(s credential.State) credential.State {
+	s.Acknowledged = true
+	return s
+}
 
-		"the first credential":                     {with(noStore, absent, none), credential.Issue, 1, "no credential yet"},
-		"a lost store, the Secret not read yet":    {with(noStore, unread, rev1), credential.Read, 0, "changed since"},
-		"a lost store: no password changes":        {with(noStore, doesNotFit, rev1), credential.Restore, 1, "the Secret holds a password"},
-		"a lost store, whatever the reader thinks": {with(noStore, fits, rev1), credential.Restore, 1, "the Secret holds a password"},
-		"a lost store and an empty Secret":         {with(noStore, empty, rev1), credential.Issue, 1, "holds no password"},
-		"a foreign Secret before the first":        {with(noStore, foreign, rev1), credential.Conflict, 0, "not ours"},
+// The policies, by source, and what they ask for beside it.
+func policy(source v1alpha1.CredentialSource, asks ...func(*credential.Policy)) credential.Policy {
+	p := credential.Policy{Source: source, Account: "ann", Grace: time.Hour, TTL: 24 * time.Hour, InvitationTTL: 72 * time.Hour}
+	for _, ask := range asks {
+		ask(&p)
+	}
+	return p
+}
 
-		"unfinished, the Secret not in the cache":     {with(unfinished, unread, none), credential.Read, 0, "only the API server"},
-		"unfinished, the Secret not read yet":         {with(unfinished, unread, rev1), credential.Read, 0, "changed since"},
-		"unfinished before the Secret was created":    {with(unfinished, absent, none), credential.Issue, 4, "ended before its Secret"},
-		"unfinished before the Secret was updated":    {with(unfinished, doesNotFit, rev1), credential.Issue, 4, "ended before its Secret"},
-		"unfinished, and the Secret holds nothing":    {with(unfinished, empty, rev1), credential.Issue, 4, "holds no password"},
-		"unfinished after the Secret was written":     {with(unfinished, fits, rev1), credential.Finish, 3, "not recorded yet"},
-		"unfinished, and somebody else took the name": {with(unfinished, foreign, rev1), credential.Conflict, 0, "not ours"},
+func generated(asks ...func(*credential.Policy)) credential.Policy {
+	return policy(v1alpha1.CredentialGenerated, asks...)
+}
 
-		"finished, the Secret as it was":                   {with(finished, unread, rev1), credential.Keep, 0, "unchanged since"},
-		"finished, the Secret as it was, though read":      {with(finished, fits, rev1), credential.Keep, 0, "holds the password"},
-		"finished, a cache without the Secret may lag":     {with(finished, unread, none), credential.Read, 0, "only the API server"},
-		"finished, the Secret changed somehow":             {with(finished, unread, rev2), credential.Read, 0, "changed since"},
-		"finished, another Secret of that name":            {with(finished, unread, other), credential.Read, 0, "changed since"},
-		"finished, a label of the Secret changed":          {with(finished, fits, rev2), credential.Finish, 3, "still holds"},
-		"finished, the Secret restored from a backup":      {with(finished, fits, other), credential.Finish, 3, "still holds"},
-		"finished, the Secret's password edited":           {with(finished, doesNotFit, rev2), credential.Issue, 4, "does not hold"},
-		"finished, the stored verifier edited":             {with(finished, doesNotFit, rev1), credential.Issue, 4, "does not hold"},
-		"finished, the Secret's password removed":          {with(finished, empty, rev2), credential.Issue, 4, "holds no password"},
-		"finished, the Secret lost":                        {with(finished, absent, none), credential.Issue, 4, "is gone"},
-		"finished, the Secret replaced by a foreign one":   {with(finished, foreign, other), credential.Conflict, 0, "not ours"},
-		"finished, the Secret is no longer marked as ours": {with(finished, foreign, rev2), credential.Conflict, 0, "not ours"},
+func reference(asks ...func(*credential.Policy)) credential.Policy {
+	return policy(v1alpha1.CredentialSecretRef, asks...)
+}
 
-		"a verifier that was taken away, unread":       {with(dropped, unread, rev1), credential.Read, 0, "changed since"},
-		"a verifier that was taken away stays so":      {with(dropped, doesNotFit, rev1), credential.Issue, 4, "dropped"},
-		"a verifier that was taken away, Secret fits?": {with(dropped, fits, rev1), credential.Issue, 4, "dropped"},
-		"an unknown fact is an unread Secret":          {with(finished, credential.Secret(99), rev2), credential.Read, 0, "changed since"},
-	} {
+func invitation(asks ...func(*credential.Policy)) credential.Policy {
+	return policy(v1alpha1.CredentialInvitation, asks...)
+}
+
+func reset(p *credential.Policy)   { p.Resets = []time.Time{now.Add(-time.Minute)} }
+func rotate(p *credential.Policy)  { p.RotateIssuedBefore = now.Add(-time.Minute) }
+func hourly(p *credential.Policy)  { p.Interval = time.Hour }
+func daily(p *credential.Policy)   { p.Interval = 24 * time.Hour }
+func oneTime(p *credential.Policy) { p.OneTime = true }
+func over(p *credential.Policy)    { p.TTL = time.Hour }
+
+// decision is one row of the tables: what is decided of a policy and a state.
+type decision struct {
+	policy credential.Policy
+	state  credential.State
+	want   credential.Plan // Why is a part of it
+}
+
+func decide(t *testing.T, rows map[string]decision) {
+	t.Helper()
+	for sentence, c := range rows {
 		t.Run(sentence, func(t *testing.T) {
 			g := NewWithT(t)
-			plan := credential.Decide(credential.Policy{}, c.state)
-			g.Expect(plan.Action).To(Equal(c.action))
-			g.Expect(plan.Version).To(Equal(c.version))
-			g.Expect(plan.Why).To(And(ContainSubstring(c.why), MatchRegexp(`^[A-Z].*\.$`)))
+			plan := credential.Decide(now, c.policy, c.state)
+			g.Expect(plan.Why).To(And(ContainSubstring(c.want.Why), MatchRegexp(`^[A-Z].*\.$`)))
+			g.Expect(c.want.Why).NotTo(BeEmpty())
+			plan.Why, plan.Next, c.want.Why = "", time.Time{}, ""
+			g.Expect(plan).To(Equal(c.want))
 		})
 	}
 }
 
-// TestDecideEverywhere goes through all combinations and checks what holds for each.
-func TestDecideEverywhere(t *testing.T) {
-	g := NewWithT(t)
-	count := 0
-	for _, base := range []credential.State{noStore, unfinished, finished, dropped, {Version: 3, Recorded: rev1}} {
-		for secret := unread; secret <= doesNotFit; secret++ {
-			for _, live := range []credential.Revision{none, rev1, rev2, other} {
-				s := with(base, secret, live)
-				count++
-				g.Expect(credential.Decide(credential.Policy{Deactivated: true}, s).Action).To(Equal(credential.Keep), "%+v", s)
+// The plans of the tables.
 
-				checkPlan(g, s)
-			}
-		}
-	}
-	g.Expect(count).To(Equal(5 * 6 * 4))
+func plan(action credential.Action, why string) credential.Plan {
+	return credential.Plan{Action: action, Why: why}
 }
 
-func checkPlan(g *WithT, s credential.State) {
-	plan := credential.Decide(credential.Policy{}, s)
-	switch plan.Action {
-	case credential.Keep:
-		g.Expect(s.HasVerifier && s.Recorded == s.Live && s.Live != none).To(BeTrue(), "%+v", s)
-	case credential.Read:
-		g.Expect(s.Secret).To(Equal(unread), "once read it is never read again: %+v", s)
-	case credential.Issue:
-		g.Expect(plan.Version).To(Equal(s.Version + 1))
-		g.Expect(s.Secret).NotTo(BeElementOf(unread, foreign), "%+v", s)
-		g.Expect(s.Secret == fits && s.HasVerifier).To(BeFalse(), "%+v", s)
-	case credential.Restore:
-		g.Expect(plan.Version).To(BeEquivalentTo(1))
-		g.Expect(s.Version).To(BeZero())
-	case credential.Finish:
-		g.Expect(plan.Version).To(Equal(s.Version))
-		g.Expect(s.HasVerifier && s.Secret == fits && (s.Recorded != s.Live || s.Recorded == none)).To(BeTrue(), "%+v", s)
-	case credential.Conflict:
-		g.Expect(s.Secret).To(Equal(foreign))
-	default:
-		g.Expect(plan.Action).To(BeEmpty(), "an unknown action")
+func finish(why string) credential.Plan {
+	return credential.Plan{Action: credential.Finish, Version: 3, Why: why}
+}
+
+func conceal(why string) credential.Plan {
+	return credential.Plan{Action: credential.Conceal, Version: 3, Why: why}
+}
+
+func issue(version int64, keep credential.KeepVerifier, why string) credential.Plan {
+	return credential.Plan{Action: credential.Issue, Version: version, Keep: keep, Why: why}
+}
+
+func rotation(keep credential.KeepVerifier) credential.Plan {
+	return credential.Plan{Action: credential.Rotate, Version: 4, Keep: keep, Why: "due for rotation"}
+}
+
+func resets(action credential.Action, version int64) credential.Plan {
+	p := credential.Plan{Action: action, Version: version, Resets: now.Add(-time.Minute), Why: "reset is asked for"}
+	if action == credential.Reset {
+		p.Keep = credential.KeepNone
 	}
+	return p
+}
+
+func claimed(p credential.Plan) credential.Plan {
+	p.Claim = true
+	return p
+}
+
+func aged(p credential.Plan) credential.Plan {
+	p.MinAge = credential.NextRotation(generated(hourly), finished).Sub(noon)
+	return p
 }

@@ -17,12 +17,31 @@ const MaxAhead = 5 * time.Minute
 // spread is the part of an interval by which rotations are spread, one over it.
 const spread = 10
 
+// reset is the latest moment of a reset that is not too far ahead; zero: none.
+func (p Policy) reset(now time.Time) time.Time {
+	var last time.Time
+	for _, at := range p.Resets {
+		if at.After(last) && !at.After(now.Add(MaxAhead)) {
+			last = at
+		}
+	}
+	return last
+}
+
+// ResetAhead is the earliest moment of a reset that is too far ahead to be carried out; zero: none is.
+func ResetAhead(now time.Time, p Policy) time.Time {
+	var first time.Time
+	for _, at := range p.Resets {
+		if at.After(now.Add(MaxAhead)) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
 // resetDue tells whether something that is valid was issued before the moment of a reset.
 func resetDue(now time.Time, p Policy, s State) bool {
-	at := p.ResetIssuedBefore
-	if at.IsZero() || at.After(now.Add(MaxAhead)) {
-		return false
-	}
+	at := p.reset(now)
 	return s.IssuedAt.Before(at) || !s.PreviousIssuedAt.IsZero() && s.PreviousIssuedAt.Before(at)
 }
 
@@ -64,14 +83,14 @@ func NextRotation(p Policy, s State) time.Time {
 // next is when to decide again though nothing changes; zero: never.
 func next(now time.Time, p Policy, s State) time.Time {
 	moments := []time.Time{NextRotation(p, s), s.InvitationExpiresAt}
-	if p.OneTime && s.HasVerifier && !s.Concealed {
+	if p.Source == v1alpha1.CredentialGenerated && p.OneTime && s.HasVerifier && !s.Concealed {
 		moments = append(moments, s.IssuedAt.Add(p.TTL))
 	}
-	if s.IssuedAt.Before(p.RotateIssuedBefore) {
+	if p.Source == v1alpha1.CredentialGenerated && s.IssuedAt.Before(p.RotateIssuedBefore) {
 		moments = append(moments, p.RotateIssuedBefore)
 	}
-	if s.IssuedAt.Before(p.ResetIssuedBefore) {
-		moments = append(moments, p.ResetIssuedBefore.Add(-MaxAhead))
+	if at := ResetAhead(now, p); !at.IsZero() {
+		moments = append(moments, at.Add(-MaxAhead))
 	}
 	var first time.Time
 	for _, m := range moments {

@@ -5,7 +5,9 @@ package credential
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 )
 
@@ -18,15 +20,24 @@ func Generate(s Structure) (Password, error) {
 	if err := s.Validate(); err != nil {
 		return Password{}, fmt.Errorf("generating a password: %w", err)
 	}
-	return NewPassword(string(draw(s.classes(), s.Length))), nil
+	return NewPassword(string(draw(count(s.classes(), s.Length)))), nil
 }
 
-// draw draws one of passwords(classes, n).
-func draw(classes []class, n int) []byte {
+// NewToken makes the token of an invitation, 26 letters and digits with 130 bits of randomness, and its SHA-256 in lower-case hexadecimal
+// digits, which is what is kept. Nobody guesses a token, so that its hash needs neither salt nor time.
+func NewToken() (token Password, sha256Hex string) {
+	text := rand.Text()
+	sum := sha256.Sum256([]byte(text))
+	return NewPassword(text), hex.EncodeToString(sum[:])
+}
+
+// draw draws one of the longest texts that are counted.
+func draw(c counts) []byte {
+	n := len(c.of[0]) - 1
 	text := make([]byte, 0, n)
-	for i, c := range classes {
-		for range drawCount(classes[i:], n-len(text)) {
-			text = append(text, c.alphabet[below(len(c.alphabet))])
+	for i, class := range c.classes {
+		for range drawCount(c, i, n-len(text)) {
+			text = append(text, class.alphabet[below(len(class.alphabet))])
 		}
 	}
 	for i := n - 1; i > 0; i-- { // Fisher-Yates
@@ -36,25 +47,24 @@ func draw(classes []class, n int) []byte {
 	return text
 }
 
-// drawCount draws how many characters of the first class there are among n. The 53 bits of a float64 make the proportions, and so
-// the probability of a password, exact to some 1e-15 of it.
-func drawCount(classes []class, n int) int {
-	if len(classes) == 1 {
-		return n
-	}
-	most := n - needed(classes[1:])
-	pick := fraction() * passwords(classes, n)
-	for k := classes[0].min; k < most; k++ {
-		with := passwordsWith(classes, n, k)
-		if pick < with {
-			return k
+// drawCount draws how many characters of the i-th class there are among n of the classes from it on. The 53 bits of a float64 make no
+// number more or less probable by more than some 1e-15.
+func drawCount(c counts, i, n int) int {
+	pick := fraction() * c.of[i][n]
+	last := 0
+	for k, texts := range c.with(i, n) {
+		if texts == 0 { // the other classes have no room, or too much
+			continue
 		}
-		pick -= with
+		if last = k; pick < texts {
+			break
+		}
+		pick -= texts
 	}
-	return most
+	return last
 }
 
-// below returns a number from 0 to n-1, all with the same probability, for n up to 256.
+// below returns a number from 0 to n-1, all with the same probability, for n from 1 to 256.
 func below(n int) int {
 	for fair := 256 - 256%n; ; { // below it are as many bytes for each number
 		if b := int(random(1)[0]); b < fair {

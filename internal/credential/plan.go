@@ -19,8 +19,11 @@ type Policy struct {
 	Account string
 	// Interval after which a generated password is rotated; 0: never. Grace is how long the rotated one works.
 	Interval, Grace time.Duration
-	// RotateIssuedBefore and ResetIssuedBefore ask for a rotation, and for a reset, of what was issued before; zero: nothing is asked.
-	RotateIssuedBefore, ResetIssuedBefore time.Time
+	// RotateIssuedBefore asks for a rotation of what was issued before; zero: nothing is asked.
+	RotateIssuedBefore time.Time
+	// Resets ask for a reset of what was issued before: each one for itself, so that none that lies ahead keeps another from being carried out.
+	// Zero ones ask for nothing. That of the whole back office belongs here as the store has it, which hides what was issued before.
+	Resets []time.Time
 	// OneTime has the password removed from its Secret after TTL.
 	OneTime bool
 	TTL     time.Duration
@@ -32,6 +35,9 @@ type Policy struct {
 type State struct {
 	// Version is that of the stored credential; 0: the store has none, because there never was one or because the store was lost.
 	Version int64
+	// HadPassword says that the account is known to have had a password, whatever the store has: only then one is rebuilt from a Secret. Anybody who
+	// may write Secrets can make one that looks ours.
+	HadPassword bool
 	// HasVerifier tells whether a verifier is stored.
 	HasVerifier bool
 	// Source is where the stored password comes from; empty: there is none, or it was Adopted.
@@ -40,8 +46,8 @@ type State struct {
 	Adopted bool
 	// IssuedAt is when the current password was issued, PreviousIssuedAt when the one before was, if that may still be valid.
 	IssuedAt, PreviousIssuedAt time.Time
-	// Recorded is the Secret that was last known to hold the password of this version; zero while its issue is unfinished, and for passwords
-	// that no Secret holds.
+	// Recorded is the Secret that was last known to hold the password of this version: ours, or the administrator's for source SecretRef. It is
+	// zero while an issue is unfinished, and for passwords that no Secret holds.
 	Recorded Revision
 	// Concealed says that the Secret has delivered the password and holds it no longer.
 	Concealed bool
@@ -98,7 +104,8 @@ const (
 	Keep Action = "Keep"
 	// Read reads the Secret live, verifies its password and decides again.
 	Read Action = "Read"
-	// Issue makes a new password: (1) its verifier into the store, (2) the Secret, (3) the record that the Secret was written.
+	// Issue makes a new password: (1) its verifier into the store, (2) the Secret, without the annotation that the password has been taken,
+	// (3) the record that the Secret was written.
 	Issue Action = "Issue"
 	// Rotate is an Issue because its time has come; the store checks by its own clock that the current one has reached MinAge.
 	Rotate Action = "Rotate"
@@ -111,9 +118,10 @@ const (
 	Supply Action = "Supply"
 	// Finish is (3) of an issue alone.
 	Finish Action = "Finish"
-	// TakeOver makes the account the owner of its Secret, and decides again.
+	// TakeOver makes the account the owner of its Secret, and decides again. What writes a password into a Secret that nobody controls makes the
+	// account its owner, too.
 	TakeOver Action = "TakeOver"
-	// Conceal removes the password from the Secret, where it is still there, and finishes.
+	// Conceal removes the password from the Secret, where it is still there, and finishes. The Secret may be gone.
 	Conceal Action = "Conceal"
 	// Invite makes a token with which the user chooses a password.
 	Invite Action = "Invite"

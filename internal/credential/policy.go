@@ -19,7 +19,8 @@ const (
 	defaultInvitationTTL = 72 * time.Hour
 )
 
-// PolicyOf is what a BackOffice and a user ask for. Of two intervals, and of two graces, the shorter one holds.
+// PolicyOf is what a BackOffice and a user ask for. Of two intervals, and of two graces, the shorter one holds. The reset of all that the BackOffice
+// asks for is not in it: it counts once the store has it.
 func PolicyOf(o *v1alpha1.BackOffice, u *v1alpha1.BackOfficeUser) Policy {
 	office, user := value(o.Spec.Credentials), value(u.Spec.Credentials)
 	delivery := value(office.Delivery)
@@ -28,7 +29,7 @@ func PolicyOf(o *v1alpha1.BackOffice, u *v1alpha1.BackOfficeUser) Policy {
 		Deactivated:        u.EffectiveState() == v1alpha1.StateDeactivated,
 		Account:            string(u.UID),
 		RotateIssuedBefore: annotated(u, v1alpha1.AnnotationRotationRequestedAt),
-		ResetIssuedBefore:  latest(moment(office.ResetIssuedBefore), moment(user.Reset), annotated(u, v1alpha1.AnnotationResetRequestedAt)),
+		Resets:             []time.Time{moment(user.Reset), annotated(u, v1alpha1.AnnotationResetRequestedAt)},
 		OneTime:            delivery.Mode == v1alpha1.DeliveryOneTime,
 		TTL:                cmp.Or(duration(delivery.TTL), defaultTTL),
 		InvitationTTL:      cmp.Or(duration(value(office.Invitation).TTL), defaultInvitationTTL),
@@ -70,7 +71,8 @@ func value[T any](p *T) T {
 
 func duration(d *metav1.Duration) time.Duration { return value(d).Duration }
 
-func moment(t *metav1.Time) time.Time { return value(t).UTC() }
+// moment is a time of spec in whole seconds, which is all that the API keeps of it, and all that an admission stamp covers.
+func moment(t *metav1.Time) time.Time { return value(t).UTC().Truncate(time.Second) }
 
 // annotated is a moment that people write; zero where there is none, or it is none: the webhook refuses that.
 func annotated(o metav1.Object, name string) time.Time {
@@ -79,14 +81,4 @@ func annotated(o metav1.Object, name string) time.Time {
 		return time.Time{}
 	}
 	return t.UTC().Truncate(time.Second)
-}
-
-func latest(moments ...time.Time) time.Time {
-	var last time.Time
-	for _, m := range moments {
-		if m.After(last) {
-			last = m
-		}
-	}
-	return last
 }

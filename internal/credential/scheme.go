@@ -51,9 +51,9 @@ type argon2id struct {
 	threads        uint8
 }
 
-// argon2Slots bounds how many run at once. Our own verifiers take 19 MiB each: 2 x 19 = 38 MiB live, and as much again as garbage
-// until the collector has run. The largest that is accepted takes 64 MiB: 2 x 64 = 128 MiB live. More than two at once gain nothing
-// on the few cores that an operator has.
+// argon2Slots bounds how many run at once. Our own verifiers take 19 MiB each: 2 x 19 = 38 MiB live, and with the garbage until the collector
+// has run 80 to 140 MiB (BenchmarkIssue). The largest that is accepted takes 64 MiB: 2 x 64 = 128 MiB live. More than two at once gain
+// nothing on the few cores that an operator has.
 var argon2Slots = make(chan struct{}, 2)
 
 func (s argon2id) derive(password string, salt []byte, size int) ([]byte, error) {

@@ -11,8 +11,14 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 )
 
-func TestTheSecretHoldsLoginAndPassword(t *testing.T) {
-	NewWithT(t).Expect(credential.BasicAuth("ann", credential.NewPassword("of a test"))).To(Equal(map[string][]byte{
-		"username": []byte("ann"), "password": []byte("of a test"),
+func TestTheSecretHoldsLoginAndPasswordAsServiceBindingHasThem(t *testing.T) {
+	NewWithT(t).Expect(credential.SecretData("ann", credential.NewPassword("of a test"))).To(Equal(map[string][]byte{
+		"type": []byte("backoffice"), "provider": []byte("backoffice-operator"), "username": []byte("ann"), "password": []byte("of a test"),
+	}))
+}
+
+func TestASecretWithoutPasswordHasNoKeyForIt(t *testing.T) {
+	NewWithT(t).Expect(credential.SecretData("ann", credential.Password{})).To(Equal(map[string][]byte{
+		"type": []byte("backoffice"), "provider": []byte("backoffice-operator"), "username": []byte("ann"),
 	}))
 }

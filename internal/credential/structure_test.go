@@ -5,18 +5,40 @@ package credential
 
 import (
 	"math"
-	"strconv"
+	"math/big"
+	"net/url"
 	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
+	"k8s.io/utils/ptr"
+
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 )
 
-func TestDefaultStructureHasAtLeast112Bits(t *testing.T) {
+// standard is what holds where a BackOffice states nothing.
+func standard() Structure { return StructureOf(&v1alpha1.BackOffice{}) }
+
+func TestWhatIsNotStatedHas24CharactersAnd140Bits(t *testing.T) {
 	g := NewWithT(t)
-	g.Expect(DefaultStructure().Validate()).To(Succeed())
-	g.Expect(DefaultStructure().Entropy()).To(BeNumerically("~", 139.95, 0.005))
-	g.Expect(DefaultStructure().Entropy()).To(BeNumerically(">=", enoughEntropy))
+	want := Structure{Length: 24, AtLeast: 15, MinUpper: 1, MinLower: 1, MinDigits: 1}
+	g.Expect(standard()).To(Equal(want))
+	g.Expect(StructureOf(&v1alpha1.BackOffice{Spec: v1alpha1.BackOfficeSpec{
+		Credentials: &v1alpha1.CredentialPolicy{Structure: &v1alpha1.PasswordStructure{}},
+	}})).To(Equal(want))
+	g.Expect(standard().Validate()).To(Succeed())
+	g.Expect(standard().Entropy()).To(BeNumerically("~", 139.95, 0.005))
+	g.Expect(standard().Entropy()).To(BeNumerically(">=", enoughEntropy))
+}
+
+func TestWhatIsStatedHoldsAlsoWhereItIsZero(t *testing.T) {
+	stated := &v1alpha1.BackOffice{Spec: v1alpha1.BackOfficeSpec{Credentials: &v1alpha1.CredentialPolicy{Structure: &v1alpha1.PasswordStructure{
+		Length: ptr.To[int32](10), MinUpper: ptr.To[int32](0), MinLower: ptr.To[int32](2), MinDigits: ptr.To[int32](3), MinSymbols: ptr.To[int32](4),
+		Alphabet: "abcdef0123456789-/",
+	}}}}
+	NewWithT(t).Expect(StructureOf(stated)).To(Equal(Structure{
+		Length: 10, AtLeast: 10, MinLower: 2, MinDigits: 3, MinSymbols: 4, Alphabet: "abcdef0123456789-/",
+	}))
 }
 
 func TestAnImpossibleStructureSaysWhatIsWrong(t *testing.T) {
@@ -30,11 +52,20 @@ func TestAnImpossibleStructureSaysWhatIsWrong(t *testing.T) {
 		"negative minima, each":       {Structure{Length: 8, MinUpper: -1, MinDigits: -2}, []string{"upper-case letters is -1", "digits is -2"}},
 		"minima that exceed the length": {
 			Structure{Length: 8, MinUpper: 3, MinLower: 3, MinDigits: 3},
-			[]string{"8 characters have no room for at least 3 upper-case letters, 3 lower-case letters and 3 digits"},
+			[]string{"8 characters have no room for at least 3 upper-case letters, 3 lower-case letters, 3 digits and 0 symbols"},
 		},
 		"a negative minimum makes no room": {Structure{Length: 8, MinUpper: -9, MinLower: 9}, []string{"is -9", "no room"}},
 		"minima that overflow":             {Structure{Length: 8, MinUpper: math.MaxInt, MinLower: math.MaxInt}, []string{"no room"}},
-		"all at once":                      {Structure{Length: 2, MinUpper: 3, MinLower: -1}, []string{"not 2", "is -1", "no room"}},
+		"symbols count, too":               {Structure{Length: 8, MinDigits: 5, MinSymbols: 4}, []string{"5 digits and 4 symbols"}},
+		"an alphabet without a class that is demanded": {
+			Structure{Length: 8, MinUpper: 2, MinSymbols: 1, Alphabet: "abcdef0123456789"},
+			[]string{"no upper-case letters, and at least 2", "no symbols, and at least 1"},
+		},
+		"an alphabet that prefers a character": {Structure{Length: 8, Alphabet: "abcdefghija"}, []string{"'a' twice"}},
+		"a space in the alphabet":              {Structure{Length: 8, Alphabet: "abcdefghij k"}, []string{"not printable ASCII, or a space"}},
+		"a line break in the alphabet":         {Structure{Length: 8, Alphabet: "abcdefghij\n"}, []string{"not printable ASCII, or a space"}},
+		"an alphabet beyond ASCII":             {Structure{Length: 8, Alphabet: "abcdefghijü"}, []string{"not printable ASCII, or a space"}},
+		"all at once":                          {Structure{Length: 2, MinUpper: 3, MinLower: -1}, []string{"not 2", "is -1", "no room"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			g := NewWithT(t)
@@ -60,6 +91,8 @@ func TestEntropyIsThatOfTheAllowedPasswords(t *testing.T) {
 		"only digits":                              {Structure{Length: 8, MinDigits: 8}, 24},
 		"only lower-case letters, the longest":     {Structure{Length: 128, MinLower: 128}, bits(lowerLetters, 128)},
 		"one digit at one of 8 places, else upper": {Structure{Length: 8, MinUpper: 7, MinDigits: 1}, bits(upperLetters, 7) + 3 + 3},
+		"only symbols":                             {Structure{Length: 8, MinSymbols: 8}, 16},
+		"an alphabet of one's own":                 {Structure{Length: 20, Alphabet: "0123456789abcdef"}, 80},
 		"four and four, in C(8,4) = 70 ways":       {Structure{Length: 8, MinUpper: 4, MinDigits: 4}, bits(upperLetters, 4) + 12 + math.Log2(70)},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -68,17 +101,62 @@ func TestEntropyIsThatOfTheAllowedPasswords(t *testing.T) {
 	}
 }
 
+// TestTheCountIsThatOfInclusionAndExclusion counts in whole numbers, and in another way: of all texts are left out those without the first class,
+// without the second, and so on; those without two of them come back.
+func TestTheCountIsThatOfInclusionAndExclusion(t *testing.T) {
+	g := NewWithT(t)
+	all := Structure{Length: 128, MinUpper: 1, MinLower: 1, MinDigits: 1, MinSymbols: 1, Alphabet: printable()}
+	for _, s := range []Structure{
+		standard(), all, {Length: 8, MinUpper: 1, MinLower: 1, MinDigits: 1, MinSymbols: 1}, {Length: 30, MinLower: 1, MinDigits: 1, Alphabet: printable()},
+	} {
+		want := new(big.Int)
+		classes := s.classes()
+		for without := range 1 << len(classes) {
+			letters, sign := 0, int64(1)
+			for i, c := range classes {
+				switch {
+				case without>>i&1 == 0:
+					letters += len(c.alphabet)
+				case c.min == 0:
+					sign = 0 // nothing is asked of it
+				default:
+					sign = -sign
+				}
+			}
+			texts := new(big.Int).Exp(big.NewInt(int64(letters)), big.NewInt(int64(s.Length)), nil)
+			want.Add(want, texts.Mul(texts, big.NewInt(sign)))
+		}
+		exact, _ := new(big.Float).SetInt(want).Float64()
+		g.Expect(count(classes, s.Length).total()/exact).To(BeNumerically("~", 1, 1e-12), "%+v", s)
+	}
+	g.Expect(all.Entropy()).To(BeNumerically("~", 128*math.Log2(94), 1e-5))
+}
+
+// printable is the largest alphabet.
+func printable() string {
+	var all []byte
+	for c := byte('!'); c <= '~'; c++ {
+		all = append(all, c)
+	}
+	return string(all)
+}
+
 func TestTheAlphabetHasNoLookAlikes(t *testing.T) {
 	g := NewWithT(t)
-	all := upperLetters + lowerLetters + digits
+	all := upperLetters + lowerLetters + digits + symbols
 	g.Expect(strings.ContainsAny(all, "0O1Il")).To(BeFalse())
 	for i, r := range all {
 		g.Expect(strings.IndexRune(all, r)).To(Equal(i), "each character once")
 	}
+	g.Expect(url.UserPassword("", all).String()).To(Equal(":"+all), "no character needs an escape in a URL")
+	g.Expect(url.QueryEscape(all)).To(Equal(all))
 }
 
 // small allows so few passwords that each can be counted.
-var small = []class{{"upper", "AB", 1}, {"lower", "c", 0}, {"digits", "123", 1}}
+var small = []class{{"upper", "AB", 1}, {"lower", "c", 0}, {"digits", "123", 1}, {"symbols", "", 0}}
+
+// four has all classes, unlike in size and minimum.
+var four = []class{{"upper", "A", 1}, {"lower", "bc", 0}, {"digits", "123", 1}, {"symbols", "-", 2}}
 
 func enumerate(classes []class, n int) []string {
 	var alphabet string
@@ -119,86 +197,8 @@ func countOf(s, alphabet string) int {
 
 func TestPasswordsAreCountedExactly(t *testing.T) {
 	g := NewWithT(t)
-	for n := 2; n < 7; n++ {
-		g.Expect(passwords(small, n)).To(BeEquivalentTo(len(enumerate(small, n))), "%d characters", n)
-	}
-}
-
-func TestEachAllowedPasswordIsEquallyLikely(t *testing.T) {
-	expectUniform(t, enumerate(small, 4), func() string { return string(draw(small, 4)) })
-}
-
-func TestEachNumberIsEquallyLikely(t *testing.T) {
-	for _, n := range []int{1, 3, 100, 200, 256} {
-		var numbers []string
-		for i := range n {
-			numbers = append(numbers, strconv.Itoa(i))
-		}
-		expectUniform(t, numbers, func() string { return strconv.Itoa(below(n)) })
-	}
-}
-
-func expectUniform(t *testing.T, allowed []string, draw func() string) {
-	t.Helper()
-	g := NewWithT(t)
-	const each = 100
-	counts := make(map[string]int, len(allowed))
-	for range each * len(allowed) {
-		counts[draw()]++
-	}
-	var chi2 float64
-	for _, s := range allowed {
-		d := float64(counts[s] - each)
-		chi2 += d * d / each
-		delete(counts, s)
-	}
-	g.Expect(counts).To(BeEmpty(), "nothing else was drawn")
-	// chi-squared has mean f and variance 2f. Chance exceeds this less than once in a million runs, also for small f.
-	f := float64(len(allowed) - 1)
-	g.Expect(chi2).To(BeNumerically("<=", f+7*math.Sqrt(2*f)+20*min(f, 1)))
-}
-
-func TestAGeneratedPasswordHasItsStructure(t *testing.T) {
-	g := NewWithT(t)
-	seen := map[string]bool{}
-	for _, s := range []Structure{
-		DefaultStructure(),
-		{Length: 8},
-		{Length: 8, MinUpper: 3, MinLower: 3, MinDigits: 2},
-		{Length: 24, MinDigits: 20},
-		{Length: 24, MinUpper: 24},
-		{Length: 24, MinLower: 24},
-		{Length: 128, MinUpper: 40, MinLower: 40, MinDigits: 40},
-		{Length: 128},
-	} {
-		for range 20 {
-			p, err := Generate(s)
-			g.Expect(err).NotTo(HaveOccurred())
-			text := p.Reveal()
-			g.Expect(text).To(HaveLen(s.Length))
-			upper, lower, digit := countOf(text, upperLetters), countOf(text, lowerLetters), countOf(text, digits)
-			g.Expect(upper + lower + digit).To(Equal(s.Length))
-			g.Expect(upper).To(BeNumerically(">=", s.MinUpper))
-			g.Expect(lower).To(BeNumerically(">=", s.MinLower))
-			g.Expect(digit).To(BeNumerically(">=", s.MinDigits))
-			g.Expect(seen[text]).To(BeFalse())
-			seen[text] = true
-		}
-	}
-}
-
-func BenchmarkEntropy(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		DefaultStructure().Entropy()
-	}
-}
-
-func BenchmarkGenerate(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Generate(DefaultStructure()); err != nil {
-			b.Fatal(err)
-		}
+	for n := range 7 {
+		g.Expect(count(small, n).total()).To(BeEquivalentTo(len(enumerate(small, n))), "%d characters", n)
+		g.Expect(count(four, n).total()).To(BeEquivalentTo(len(enumerate(four, n))), "%d characters of four classes", n)
 	}
 }

@@ -6,205 +6,189 @@ package credential_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
+	"strings"
+	"time"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 )
 
-// world is a store, an API server and a cache of it, with one account. Passwords are names; a verifier is the name of its password.
+// world is a database, an API server with one Secret, managers, and a client that logs in at every instant. Passwords are names; a verifier is the
+// name of its password. Nothing happens but in steps, and any manager may stop between any two of its steps and go on at any later time.
 type world struct {
 	random *rand.Rand
+	now    time.Time // by the database's clock
+	row    row
+	epoch  int // counts the stores that were lost
+	// deletions are those of the Secret: who was about to create it may do so after each.
+	deletions int
+	fence     int // of the manager that leads
+	secret    *object
+	past      []*object // what the API server had, oldest first; a lagging cache shows any of them
+	names     int
+	policy    credential.Policy
 
-	version  int64
-	verifier string
-	recorded credential.Revision
+	refuses  bool // the API server refuses to write
+	unsure   bool // some answers get lost
+	managers []*manager
+	mutation mutation
 
-	secret *object
-	cached []*object // what the API server had, oldest first; a lagging cache shows any of them
-	count  int       // of all that is named
-
-	policy   credential.Policy
-	disturb  func() // runs between any two steps; may panic with crash{}
-	lastPlan credential.Plan
-	reads    int
-	issues   int
+	reads, writes int // of managers
+	client        client
+	violation     string
+	traced        bool
+	trace         []string
 }
 
 // object is a Secret; it is never changed, but replaced.
 type object struct {
 	credential.Revision
-	ours     bool
-	password string
+	ours, owned  bool
+	password     string
+	issuedAt     time.Time
+	acknowledged bool
 }
 
-type crash struct{}
+var midnight = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+func newWorld(seed uint64) *world {
+	w := &world{random: rand.New(rand.NewPCG(seed, 5)), now: midnight}
+	w.policy = credential.Policy{Source: v1alpha1.CredentialGenerated, Account: fmt.Sprint("account-", seed), TTL: 12 * time.Hour}
+	w.client.issued = map[string]time.Time{}
+	w.start()
+	return w
+}
 
 func (w *world) name(prefix string) string {
-	w.count++
-	return fmt.Sprint(prefix, w.count)
+	w.names++
+	return fmt.Sprint(prefix, w.names)
 }
 
-func (w *world) set(secret *object) {
-	w.cached = append(w.cached, w.secret)
-	if secret != nil {
-		secret.ResourceVersion = w.name("rv")
-		if secret.UID == "" {
-			secret.UID = w.name("uid")
-		}
-	}
-	w.secret = secret
-}
+// one in n.
+func (w *world) one(n int) bool { return w.random.IntN(n) == 0 }
 
-// works tells whether a client with the Secret's password can log in.
-func (w *world) works() bool {
-	return w.secret != nil && w.secret.ours && w.secret.password != "" && w.secret.password == w.verifier
-}
-
-// restorable tells whether it could before the store was lost.
-func (w *world) restorable() bool {
-	return w.version == 0 && w.secret != nil && w.secret.ours && w.secret.password != ""
-}
-
-func (w *world) password() string {
-	if w.secret == nil {
-		return ""
-	}
-	return w.secret.password
-}
-
-// The events.
-
-func (w *world) loseStore()    { w.version, w.verifier, w.recorded = 0, "", credential.Revision{} }
-func (w *world) deleteSecret() { w.set(nil) }
-
-func (w *world) replaceSecret(change func(*object)) {
-	if w.secret == nil {
+func (w *world) log(format string, args ...any) {
+	if !w.traced {
 		return
 	}
-	next := *w.secret
-	change(&next)
-	w.set(&next)
+	w.trace = append(w.trace, fmt.Sprintf("%s %s", w.now.Format("02T15:04:05"), fmt.Sprintf(format, args...)))
 }
 
-func (w *world) destroy() {
-	switch w.random.IntN(6) {
-	case 0:
-		w.deleteSecret()
-	case 1:
-		w.replaceSecret(func(o *object) { o.password = w.name("edited") })
-	case 2:
-		w.replaceSecret(func(o *object) { o.password = "" })
-	case 3:
-		w.set(&object{ours: false, password: w.name("foreign")})
-	case 4:
-		if old := w.cached; len(old) > 0 && old[len(old)-1] != nil { // from a backup
-			w.set(&object{ours: true, password: old[len(old)-1].password})
-		}
-	case 5:
-		w.policy.Deactivated = !w.policy.Deactivated
+func (w *world) violated(format string, args ...any) {
+	if w.violation == "" {
+		w.violation = fmt.Sprintf(format, args...) + "\n" + strings.Join(w.trace[max(0, len(w.trace)-60):], "\n")
 	}
 }
 
-// reconcile executes one plan as a controller does, from a cache that lags behind by some changes of the Secret.
-func (w *world) reconcile(lag int) (crashed bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			if _, crashed = p.(crash); !crashed {
-				panic(p)
-			}
-		}
-	}()
-	seen := append(slices.Clip(w.cached), w.secret)
-	cached := seen[max(0, len(seen)-1-lag)]
-	s := credential.State{Version: w.version, HasVerifier: w.verifier != "", Recorded: w.recorded}
-	if cached != nil {
-		s.Live = cached.Revision
-		if !cached.ours {
-			s.Secret = credential.SecretForeign
+// The API server.
+
+func (w *world) set(next *object) {
+	w.past = append(w.past, w.secret)
+	if next == nil {
+		w.deletions++
+	} else {
+		next.ResourceVersion = w.name("rv")
+		if next.UID == "" {
+			next.UID = w.name("uid")
 		}
 	}
-	verifier := w.verifier
-	plan := credential.Decide(w.policy, s)
-	var live *object
-	if plan.Action == credential.Read {
-		w.disturb()
-		w.reads++
-		live = w.secret
-		s.Secret, s.Live = read(live, verifier)
-		plan = credential.Decide(w.policy, s)
-	}
-	w.lastPlan = plan
-	w.execute(plan, live)
-	return false
+	w.secret = next
 }
 
-func read(live *object, verifier string) (credential.Secret, credential.Revision) {
+// put is a Create where nothing was read, and else an Update with the resourceVersion that was read.
+func (w *world) put(read *object, next object) (*object, verdict) {
 	switch {
-	case live == nil:
-		return credential.SecretAbsent, credential.Revision{}
-	case !live.ours:
-		return credential.SecretForeign, live.Revision
-	case live.password == "":
-		return credential.SecretEmpty, live.Revision
-	case live.password == verifier:
-		return credential.SecretFits, live.Revision
-	default:
-		return credential.SecretDoesNotFit, live.Revision
+	case w.refuses:
+		return nil, failed
+	case w.mutation.forced: // as a forced apply
+	case (read == nil) != (w.secret == nil), read != nil && read.Revision != w.secret.Revision:
+		return nil, stale
 	}
+	if w.unsure && w.one(6) {
+		return nil, failed
+	}
+	next.Revision = credential.Revision{}
+	if w.secret != nil {
+		next.UID = w.secret.UID
+	}
+	w.replaced(next.password)
+	w.set(&next)
+	if w.unsure && w.one(6) {
+		return nil, failed // it happened, and nobody knows
+	}
+	return &next, done
 }
 
-func (w *world) execute(plan credential.Plan, live *object) {
-	switch plan.Action {
-	case credential.Issue:
-		password := w.name("generated")
-		w.disturb()
-		if w.storeIssue(plan.Version, password) {
-			w.issues++
-			w.disturb()
-			if written := w.write(live, password); written != nil {
-				w.disturb()
-				w.storeFinish(plan.Version, written.Revision)
-			}
+// What people do.
+
+// edit lets somebody change the Secret, which excuses what follows of it.
+func (w *world) edit() {
+	before := w.secret
+	switch kind := w.random.IntN(7); {
+	case kind == 0:
+		w.set(nil)
+	case kind == 1:
+		w.set(&object{ours: false, password: w.name("foreign")})
+	case kind == 2 && len(w.past) > 0: // from a backup
+		if old := w.past[w.random.IntN(len(w.past))]; old != nil && old.ours {
+			w.set(&object{ours: true, owned: true, password: old.password, issuedAt: old.issuedAt})
 		}
-	case credential.Restore:
-		w.disturb()
-		if w.storeIssue(plan.Version, live.password) {
-			w.disturb()
-			w.storeFinish(plan.Version, live.Revision)
-		}
-	case credential.Finish:
-		w.disturb()
-		w.storeFinish(plan.Version, live.Revision)
-	case credential.Keep, credential.Conflict:
+	case before == nil:
+		return
+	case kind == 3: // from a backup of another cluster
+		w.set(&object{ours: true, owned: false, password: before.password, issuedAt: before.issuedAt})
 	default:
-		panic("a plan that cannot be executed: " + plan.Action)
+		next := *before
+		switch kind {
+		case 4:
+			next.password = w.name("edited")
+		case 5:
+			next.password = ""
+		case 6:
+			next.UID = ""
+		}
+		w.set(&next)
+	}
+	w.log("somebody changed the Secret from %s to %s", before, w.secret)
+	w.excuse()
+}
+
+// label lets somebody change the Secret's metadata alone.
+func (w *world) label() {
+	if w.secret != nil {
+		next := *w.secret
+		next.acknowledged = next.acknowledged || w.one(3)
+		w.set(&next)
 	}
 }
 
-// storeIssue is store.IssueCredential, storeFinish store.FinishCredential.
-func (w *world) storeIssue(version int64, verifier string) bool {
-	if w.version != version-1 {
-		return false
-	}
-	w.version, w.verifier, w.recorded = version, verifier, credential.Revision{}
-	return true
+func (w *world) loseStore() {
+	w.log("the store is lost")
+	w.row, w.epoch = row{}, w.epoch+1
+	w.client.reset = time.Time{}
+	w.excuse()
 }
 
-func (w *world) storeFinish(version int64, r credential.Revision) {
-	if w.version == version {
-		w.recorded = r
-	}
+func (w *world) askForReset() {
+	at := w.now.Add(time.Duration(w.random.IntN(400)-200) * time.Second).Truncate(time.Second)
+	w.log("a reset of what was issued before %s is asked for", at.Format("15:04:05"))
+	w.policy.Resets = append(w.policy.Resets, at)
 }
 
-// write is a Create or an Update with the resourceVersion that was read.
-func (w *world) write(live *object, password string) *object {
-	if (live == nil) != (w.secret == nil) || live != nil && live.Revision != w.secret.Revision {
-		return nil
+func (w *world) askForRotation() {
+	w.log("a rotation is asked for")
+	w.policy.RotateIssuedBefore = w.now.Truncate(time.Second)
+}
+
+func (w *world) pass(d time.Duration) { w.now = w.now.Add(d) }
+
+func (o *object) String() string {
+	switch {
+	case o == nil:
+		return "nothing"
+	case !o.ours:
+		return "a foreign one"
+	default:
+		return fmt.Sprintf("%q (%s)", o.password, o.ResourceVersion)
 	}
-	next := &object{ours: true, password: password}
-	if live != nil {
-		next.UID = live.UID
-	}
-	w.set(next)
-	return next
 }
