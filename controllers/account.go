@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/store/known"
 )
 
 // syncAccount writes the account and, with it, the verifier of a new password: a user who is in sync costs nothing.
@@ -45,11 +47,16 @@ func (r *UserReconciler) writeMissing(ctx context.Context, s *userScope) error {
 	if err := s.conn.available(); err != nil {
 		return err
 	}
-	before := s.conn.known.Email(s.record.UID)
+	before, isNew := s.conn.known.Email(s.record.UID), !s.conn.known.Has(s.key())
 	switch err := r.write(ctx, s, changes); {
+	case err == nil && isNew && len(s.password.changes) == 0:
+		return r.meet(ctx, s)
 	case err == nil:
 		for _, binding := range s.lost {
 			r.Refused(binding)
+		}
+		if err := s.disinvite(ctx, before); err != nil {
+			return err
 		}
 		return r.passOn(ctx, s, before)
 	case s.unclaimed != nil || !identityRefused(err) || !s.conn.known.Has(s.key()):
@@ -60,6 +67,28 @@ func (r *UserReconciler) writeMissing(ctx context.Context, s *userScope) error {
 		}
 		return r.writeMissing(ctx, s)
 	}
+}
+
+// meet learns what an account has that was written without a password: it may have been there already, and have one.
+func (r *UserReconciler) meet(ctx context.Context, s *userScope) error {
+	is, _, err := s.conn.observe(ctx, s.key())
+	switch {
+	case err != nil:
+		return outcome(err)
+	case is.Credential.Version > 0:
+		return flow.Later{After: retryAfter}
+	}
+	return nil
+}
+
+// disinvite learns what has become of an invitation that went to an address which the account no longer has.
+func (s *userScope) disinvite(ctx context.Context, before known.Email) error {
+	invited := !s.conn.known.Credential(s.record.UID).InvitationExpiresAt.IsZero()
+	if !invited || before == (known.Email{}) || before == s.conn.known.Email(s.record.UID) {
+		return nil
+	}
+	_, _, err := s.conn.observe(ctx, s.key())
+	return outcome(err)
 }
 
 // missing are the changes that bring the store to hold the account, as one group. A row that says that the user has a binding, and is to go, goes
@@ -74,10 +103,7 @@ func (s *userScope) missing() []store.Change {
 	if len(s.lost) > 0 || !s.conn.known.Holds(s.record) || len(s.conn.known.MissingBindings(s.record)) > 0 {
 		changes = append(changes, s.put(s.record))
 	}
-	if s.password.issue != nil {
-		changes = append(changes, *s.password.issue)
-	}
-	return changes
+	return append(changes, s.password.changes...)
 }
 
 // withoutBindings is the hash of no labels: by it, the rows of a user's bindings do not count.
@@ -86,14 +112,8 @@ const withoutBindings = "-"
 // write submits the changes and says what the store's verdict means for a user.
 func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []store.Change) error {
 	err := s.conn.submit(ctx, changes...)
-	if s.password.issue != nil && (errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound)) {
-		is, found, err := s.conn.observe(ctx, s.key())
-		if err != nil {
-			return outcome(err)
-		}
-		if u, _ := is.Record.(store.User); !found || u.Generation <= s.record.Generation {
-			return flow.Later{After: retryAfter} // an issue whose outcome was unknown has gone through, or the account is gone
-		}
+	if len(s.password.changes) > 0 && overtaken(err) {
+		return r.writeAlone(ctx, s, changes)
 	}
 	switch {
 	case errors.Is(err, store.ErrTaken):
@@ -131,6 +151,19 @@ func (r *UserReconciler) write(ctx context.Context, s *userScope, changes []stor
 	return outcome(err)
 }
 
+// writeAlone writes the account without its password, of which the store holds something else than was planned for: the account was there already, or
+// the outcome of an earlier attempt was unknown. Then it is decided again, from what the store holds.
+func (r *UserReconciler) writeAlone(ctx context.Context, s *userScope, changes []store.Change) error {
+	s.password.changes = nil
+	account := slices.DeleteFunc(changes, func(c store.Change) bool { _, put := c.(store.Put); return !put })
+	if len(account) > 0 {
+		if err := r.write(ctx, s, account); err != nil {
+			return err
+		}
+	}
+	return r.lookAgain(ctx, s)
+}
+
 // refuse withholds an account whose admission the store does not accept, and takes it back where it was in force.
 func (r *UserReconciler) refuse(ctx context.Context, s *userScope, why error) error {
 	if err := s.keepEmail(ctx, nil); err != nil {
@@ -164,9 +197,21 @@ func (s *userScope) lacks(why error) {
 // put writes the account. Whoever has broken the glass for it lets it use the identity of a deleted one.
 func (s *userScope) put(record store.User) store.Put {
 	return store.Put{
-		Record: record, Revoking: s.conn.known.Has(s.key()), LiftTombstones: s.author.BreakGlass,
+		Record: record, Revoking: s.conn.known.Has(s.key()), LiftTombstones: s.author.BreakGlass, Adopts: s.adopts(),
 		Admission: desired.UserAdmission(s.user, desired.Force(record.InForce), s.author.Powers),
 	}
+}
+
+// adopts says which accounts of others the user may take over.
+func (s *userScope) adopts() store.Adoption {
+	switch s.office.Spec.Store.Adoption {
+	case v1alpha1.AdoptionIfUnowned:
+		return store.AdoptUnowned
+	case v1alpha1.AdoptionForce:
+		return store.AdoptAny
+	case v1alpha1.AdoptionNever:
+	}
+	return store.AdoptNone
 }
 
 func loginTaken(u *v1alpha1.BackOfficeUser) error {

@@ -54,6 +54,10 @@ type officeScope struct {
 	unopened error
 	// pending is why the policy is not in force; set by admit and weigh.
 	pending error
+	// ahead is why a reset of all is not carried out yet; set by resetAll.
+	ahead error
+	// after is when to look again, where that is sooner than the next ping; set by tellCredentials.
+	after time.Duration
 }
 
 // Subject implements flow.Scoped.
@@ -69,8 +73,8 @@ func (r *BackOfficeReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, err
 	}
 	s.conn = r.Connections.get(req.NamespacedName)
-	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.finalize,
-		r.admit, r.weigh, r.syncPolicy, r.refresh, r.wake, r.report)
+	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.resetAll, r.finalize,
+		r.admit, r.weigh, r.syncPolicy, r.refresh, r.wake, r.hearAnswers, r.sweepGhosts, r.tellCredentials, r.report)
 }
 
 // abandon lets a back office go without its store, once nothing refers to it, where people ask for that.
@@ -118,12 +122,13 @@ func (r *BackOfficeReconciler) reopen(ctx context.Context, s *officeScope) error
 	if s.conn != nil && s.conn.openedWith == location.fingerprint && (!s.conn.is(fencedOff) || s.conn.requested == requested) {
 		return nil
 	}
-	conn, err := location.connect(ctx)
+	conn, err := location.connect(ctx, r.Client)
 	if err != nil {
 		return openFailure(err)
 	}
 	name := client.ObjectKeyFromObject(s.office)
-	conn.requested, conn.refreshed = requested, r.Clock.Now()
+	conn.requested = requested
+	conn.refreshed, conn.heard = r.Clock.Now(), r.Clock.Now()
 	conn.lost = func() { r.Probe(name) }
 	conn.brake.call = conn.lost
 	s.conn = conn
@@ -144,10 +149,11 @@ func disconnected(s *officeScope) {
 
 // probe asks the store whether it is there and still ours.
 func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error {
-	now, err := s.conn.store.Ping(ctx)
-	if err == nil {
-		s.conn.clock.set(now)
+	var err error
+	if !s.conn.opened {
+		err = s.conn.ping(ctx)
 	}
+	s.conn.opened = false
 	switch {
 	case errors.Is(err, store.ErrFenced):
 		s.conn.set(fencedOff)
@@ -176,7 +182,7 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 		s.conn.woken = wakening{} // what waited goes on
 	}
 	s.conn.probes = 0
-	flow.Holds(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonConnected, "the store answers")
+	connected(s)
 	return nil
 }
 

@@ -47,13 +47,20 @@ type connection struct {
 	brake     brake
 	clock     databaseClock
 	throttle  throttle
+	// invitations are those that the store may have an answer to.
+	invitations invitations
 	// lost asks the BackOffice's controller to look after the connection.
 	lost func()
 
 	// The rest belongs to the BackOffice's reconcile.
-	probes    int
-	woken     wakening
-	refreshed time.Time
+	probes int
+	// opened says that the store has answered since the last reconcile, which opened it.
+	opened bool
+	woken  wakening
+	ghosts ghosts
+	// refreshed, heard and counted are when the whole store was read last, when answers to invitations were looked for, and when those were counted
+	// who wait for a new password.
+	refreshed, heard, counted time.Time
 }
 
 // wakening is what the objects of a BackOffice were woken for last.
@@ -67,7 +74,7 @@ func (c *connection) submit(ctx context.Context, changes ...store.Change) error 
 	err := c.batch.Submit(ctx, changes...)
 	switch {
 	case err == nil:
-		c.known.Applied(changes)
+		c.applied(changes)
 	case errors.Is(err, store.ErrUnavailable):
 		c.mark(down)
 	case errors.Is(err, store.ErrFenced):
@@ -78,20 +85,52 @@ func (c *connection) submit(ctx context.Context, changes ...store.Change) error 
 	return err
 }
 
+// applied remembers changes that the store has confirmed.
+func (c *connection) applied(changes []store.Change) {
+	c.known.Applied(changes)
+	for _, change := range changes {
+		if invited, ok := change.(store.InviteUser); ok {
+			c.invitations.note(invited.UserUID, c.known.Credential(invited.UserUID).InvitationExpiresAt)
+		}
+	}
+}
+
 // observe reads one record as it is now; absent ones are dropped from what is known, and found is false.
 func (c *connection) observe(ctx context.Context, key store.Key) (o store.Observed, found bool, err error) {
 	for o, err = range c.store.Observe(ctx, key) {
 		if err != nil {
-			if errors.Is(err, store.ErrUnavailable) {
-				c.mark(down)
-			}
-			return store.Observed{}, false, err
+			return store.Observed{}, false, c.unread(err)
 		}
-		c.known.Observed(o)
+		c.learn(o)
 		return o, true, nil
 	}
 	c.known.Forget(key)
 	return store.Observed{}, false, nil
+}
+
+// learn remembers what was read from the store.
+func (c *connection) learn(o store.Observed) {
+	c.known.Observed(o)
+	if u, ok := o.Record.(store.User); ok {
+		c.invitations.note(u.UID, o.Credential.InvitationExpiresAt)
+	}
+}
+
+// unread returns the error of a read, after which the connection is what it says.
+func (c *connection) unread(err error) error {
+	if errors.Is(err, store.ErrUnavailable) {
+		c.mark(down)
+	}
+	return err
+}
+
+// ping asks the store whether it is there and still ours, and what time it is.
+func (c *connection) ping(ctx context.Context) error {
+	now, err := c.store.Ping(ctx)
+	if err == nil {
+		c.clock.set(now)
+	}
+	return err
 }
 
 func (c *connection) is(h health) bool { return health(c.health.Load()) == h }

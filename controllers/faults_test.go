@@ -23,10 +23,10 @@ import (
 // faulty is a client whose calls fail where a spec says so; nil: they go through.
 type faulty struct {
 	client.Client
-	get, create func(client.Object) error
-	// created is what a Create is answered with after it went through.
-	created error
-	status  error
+	get, create, update func(client.Object) error
+	// created and updated are what a Create and an Update are answered with after they went through.
+	created, updated error
+	status           error
 }
 
 // Get implements client.Reader.
@@ -50,6 +50,19 @@ func (c faulty) Create(ctx context.Context, o client.Object, opts ...client.Crea
 		return err
 	}
 	return c.created
+}
+
+// Update implements client.Writer.
+func (c faulty) Update(ctx context.Context, o client.Object, opts ...client.UpdateOption) error {
+	if c.update != nil {
+		if err := c.update(o); err != nil {
+			return err
+		}
+	}
+	if err := c.Client.Update(ctx, o, opts...); err != nil {
+		return err
+	}
+	return c.updated
 }
 
 // Status implements client.StatusClient.

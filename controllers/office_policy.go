@@ -66,14 +66,20 @@ func (r *BackOfficeReconciler) wake(_ context.Context, s *officeScope) error {
 }
 
 func (r *BackOfficeReconciler) report(_ context.Context, s *officeScope) error {
+	after := pingInterval
+	if s.after > 0 {
+		after = s.after
+	}
 	switch {
 	case s.unopened != nil:
 		disconnected(s)
-		return within(pingInterval, s.unopened)
+		return within(after, s.unopened)
 	case s.pending != nil:
-		return within(pingInterval, s.pending)
+		return within(after, s.pending)
+	case s.ahead != nil:
+		return s.ahead
 	}
-	return flow.Done{After: pingInterval}
+	return flow.Done{After: after}
 }
 
 func withdrawalHeld(office *v1alpha1.BackOffice, a answer) error {

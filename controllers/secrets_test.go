@@ -6,6 +6,7 @@ package controllers_test
 import (
 	"os"
 	"path/filepath"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -37,13 +38,16 @@ var _ = Describe("The Secret of a user", func() {
 		secret := w.secret(ann)
 		Expect(secret.Name).To(Equal("ann-credentials"))
 		Expect(secret.Type).To(Equal(corev1.SecretTypeBasicAuth))
-		Expect(secret.Data).To(And(HaveLen(2), HaveKeyWithValue("username", []byte("Ann.Martin")), HaveKey("password")))
+		Expect(secret.Data).To(And(HaveLen(4), HaveKeyWithValue("username", []byte("Ann.Martin")), HaveKey("password"),
+			HaveKeyWithValue("type", []byte("backoffice")), HaveKeyWithValue("provider", []byte("backoffice-operator"))))
 		Expect(metav1.IsControlledBy(secret, ann)).To(BeTrue())
 		Expect(secret.OwnerReferences).To(HaveLen(1))
 		Expect(secret.Labels).To(Equal(map[string]string{
 			v1alpha1.LabelSecret: v1alpha1.SecretCredential, "app.kubernetes.io/managed-by": "backoffice-operator",
 		}))
-		Expect(secret.Annotations).To(BeEmpty())
+		Expect(secret.Annotations).To(Equal(map[string]string{
+			v1alpha1.AnnotationVersion: "1", v1alpha1.AnnotationIssuedAt: ann.Status.Credential.IssuedAt.UTC().Format(time.RFC3339),
+		}))
 		Expect(secret.Finalizers).To(BeEmpty())
 	})
 
@@ -111,7 +115,7 @@ var _ = Describe("The Secret of a user", func() {
 		Expect(delivered(w.spent().writes)).To(Equal(1))
 		Expect(w.keeps(ann, before)).To(BeFalse())
 		Expect(w.logsIn(ann)).To(BeTrue())
-		Expect(w.accepts("Ann.Martin", before)).To(BeFalse())
+		Expect(w.letsIn(ann, before)).To(BeTrue(), "for the grace: somebody may have it")
 		w.seeSecrets()
 		w.reconcile(ann)
 		Expect(w.spent()).To(Equal(cost{}))
@@ -130,9 +134,8 @@ var _ = Describe("The Secret of a user", func() {
 			Expect(delivered(got.writes)).To(Equal(1))
 			Expect(got.changes).To(Equal(2), "the issue, and the record that it is done")
 			Expect(w.logsIn(ann)).To(BeTrue())
-			for _, dead := range []string{before, "guessed"} {
-				Expect(w.accepts("Ann.Martin", dead)).To(BeFalse())
-			}
+			Expect(w.letsIn(ann, before)).To(BeTrue(), "for the grace")
+			Expect(w.letsIn(ann, "guessed")).To(BeFalse())
 			after := w.secret(ann)
 			Expect(after.UID).To(Equal(secret.UID))
 			Expect(after.Data).To(HaveKeyWithValue("username", []byte("Ann.Martin")))
@@ -188,18 +191,51 @@ var _ = Describe("The Secret of a user", func() {
 		Expect(w.keeps(ann, before)).To(BeTrue())
 	})
 
+	Describe("that somebody has made immutable", func() {
+		var first string
+		BeforeEach(func() {
+			w.settle(ann)
+			w.seeSecrets()
+			secret := w.secret(ann)
+			first = w.password(ann)
+			w.change(secret, func() { secret.Immutable = new(true) })
+		})
+		stuck := func() {
+			GinkgoHelper()
+			for range 3 {
+				_, _ = w.try(ann)
+				Expect(ann).To(stallFor(v1alpha1.ReasonSecretConflict))
+				Expect(message(ann)).To(ContainSubstring("made immutable: delete it"))
+			}
+		}
+
+		It("keeps a password that works, and the condition says what to do", func() {
+			w.askRotation(shop, ann)
+			stuck()
+			Expect(w.logsIn(ann)).To(BeTrue())
+			Expect(w.version(ann)).To(Equal("1"))
+			w.lose(ann)
+			w.converge(ann)
+			Expect(w.logsIn(ann)).To(BeTrue())
+			Expect(w.letsIn(ann, first)).To(BeTrue(), "for the grace")
+		})
+
+		It("keeps no password alive that is reset", func() {
+			w.askReset(shop, ann)
+			stuck()
+			Expect(w.letsIn(ann, first)).To(BeFalse())
+			w.lose(ann)
+			w.converge(ann)
+			Expect(w.logsIn(ann)).To(BeTrue())
+		})
+	})
+
 	It("gives its password back to a store that was lost", func() {
 		bob := testkit.User("bob", w.namespace)
 		w.settle(ann, bob)
 		w.seeSecrets()
 		passwords := map[*v1alpha1.BackOfficeUser]string{ann: w.password(ann), bob: w.password(bob)}
-		Expect(w.connections.Close()).To(Succeed())
-		files, err := filepath.Glob(w.file("shop") + "*")
-		Expect(err).NotTo(HaveOccurred())
-		for _, file := range files {
-			Expect(os.Remove(file)).To(Succeed())
-		}
-		w.restart()
+		w.loseStore()
 		for _, o := range []client.Object{shop, ann, bob} {
 			w.reconcile(o)
 			Expect(o).To(beReady())
@@ -213,6 +249,18 @@ var _ = Describe("The Secret of a user", func() {
 		Expect(w.spent()).To(Equal(cost{}))
 	})
 })
+
+// loseStore deletes the file of the back office shop, and restarts the operator.
+func (w *world) loseStore() {
+	GinkgoHelper()
+	Expect(w.connections.Close()).To(Succeed())
+	files, err := filepath.Glob(w.file("shop") + "*")
+	Expect(err).NotTo(HaveOccurred())
+	for _, file := range files {
+		Expect(os.Remove(file)).To(Succeed())
+	}
+	w.restart()
+}
 
 // own gives a Secret our label, and a user with this UID as its controller.
 func own(s *corev1.Secret, user *v1alpha1.BackOfficeUser, uid types.UID) {

@@ -198,6 +198,7 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 		WatchesMetadata(&corev1.Secret{},
 			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
 			builder.WithPredicates(labelled(v1alpha1.SecretCredential), changesOrGoes)).
+		WatchesMetadata(&corev1.Secret{}, mapping(w.usersOfSecret), builder.WithPredicates(wasLabelled(v1alpha1.SecretPassword))).
 		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(predicate.Or[client.Object](asked, refusesOthers))).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.usersOfHeirs), builder.WithPredicates(retyped)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(predicate.Or[client.Object](freesSeat, claimsLess))).

@@ -74,24 +74,29 @@ func (s Stores) locate(ctx context.Context, secrets client.Reader, office *v1alp
 	return l, nil
 }
 
-// connect opens the store and learns what it holds.
-func (l location) connect(ctx context.Context) (*connection, error) {
+// connect opens the store, learns what it holds, and looks for rows whose object is not there.
+func (l location) connect(ctx context.Context, objects client.Reader) (*connection, error) {
 	st, err := l.driver.Open(ctx, l.options)
 	if err != nil {
 		return nil, err
 	}
-	index := known.New()
+	conn := &connection{store: st, known: known.New(), openedWith: l.fingerprint}
+	rows := census{objects: objects}
 	for o, err := range st.Observe(ctx) {
 		if err != nil {
 			_ = st.Close()
 			return nil, err
 		}
-		index.Observed(o)
+		conn.learn(o)
+		rows.take(ctx, o.Record)
 	}
-	return &connection{
-		store: st, known: index, openedWith: l.fingerprint,
-		batch: batch.New(context.WithoutCancel(ctx), st), // it outlives the reconcile that opened it
-	}, nil
+	conn.ghosts = ghosts{suspects: rows.suspects, opening: true}
+	conn.batch = batch.New(context.WithoutCancel(ctx), st) // it outlives the reconcile that opened it
+	if err := conn.ping(ctx); err == nil {                 // whoever uses the connection reads its clock
+		conn.opened = true
+		conn.invitations.over(conn.clock.now())
+	}
+	return conn, nil
 }
 
 // urlSecret reads the Secret with the store's URL, which has to carry the label that permits it.

@@ -140,7 +140,7 @@ var _ = Describe("The URL of a store", func() {
 		w.reconcile(shop)
 		Expect(shop).To(beReady())
 		Expect(w.woken).To(Equal(woken + 1))
-		Expect(w.spent().calls).To(Equal([]string{"Open", "Observe", "Close", "Ping", "Apply"}), "the new one is there before the old one goes")
+		Expect(w.spent().calls).To(Equal([]string{"Open", "Observe", "Ping", "Close", "Apply"}), "the new one is there before the old one goes")
 		for _, o := range []client.Object{viewer, ann, support} {
 			w.reconcile(o)
 			Expect(o).To(beReady())

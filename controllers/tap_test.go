@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )

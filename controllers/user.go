@@ -5,6 +5,8 @@ package controllers
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -13,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
@@ -36,13 +39,15 @@ type UserReconciler struct {
 type userScope struct {
 	user *v1alpha1.BackOfficeUser
 	member
-	author    policy.Author           // set by judge
+	facts     policy.UserInput        // set by assess
+	standing  []policy.Violation      // set by assess: the rules that the user breaks
+	author    policy.Author           // set by assess
+	password  password                // set by assess and the steps about passwords
 	bindings  []*v1alpha1.RoleBinding // set by judge: those that give the user their set
 	record    store.User              // set by judge
 	lost      []types.NamespacedName  // set by judge: bindings whose rows the store holds, and which are to go
 	withheld  error                   // set by judge: why the account is not in force
 	unclaimed error                   // set by judge or syncAccount: why the account keeps the e-mail address that it had
-	password  delivery                // set by planCredential
 }
 
 // Subject implements flow.Scoped.
@@ -57,7 +62,7 @@ func (r *UserReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.
 	s.object, s.kind, s.ref = s.user, store.KindUser, s.user.Spec.BackOfficeRef
 	return flow.Run(ctx, &r.Runner, s,
 		resolveOffice[*userScope](&r.Base),
-		r.finalize, connect, r.judge, r.planCredential, r.syncAccount, r.deliverPassword, r.finishCredential, r.report)
+		r.finalize, connect, r.assess, r.endPassword, r.judge, r.planCredential, r.syncAccount, r.deliver, r.finish, r.retire, r.report)
 }
 
 // finalize ends the account as the deletion policy says.
@@ -99,18 +104,13 @@ func (r *UserReconciler) protection(ctx context.Context, u *v1alpha1.BackOfficeU
 	return needs, err
 }
 
-// judge evaluates the rules that do not depend on who asks, and says what the store is to hold.
-func (r *UserReconciler) judge(ctx context.Context, s *userScope) error {
-	facts, err := r.Gather.UserStanding(ctx, s.user)
-	if err != nil {
-		return err
-	}
-	s.author = facts.Author
+// judge says what the store is to hold.
+func (r *UserReconciler) judge(ctx context.Context, s *userScope) (err error) {
 	if s.bindings, err = r.Gather.BindingsOf(ctx, s.user); err != nil {
 		return err
 	}
 	var force desired.Force
-	if force, s.withheld, err = r.verdict(ctx, s, facts); err != nil {
+	if force, s.withheld, err = r.verdict(ctx, s); err != nil {
 		return err
 	}
 	s.record = desired.User(s.user, s.bindings, force)
@@ -134,11 +134,10 @@ func (r *UserReconciler) judge(ctx context.Context, s *userScope) error {
 
 // verdict is what the rules say of the user. One who has access, and would lose it for facts that others have changed, keeps it as it was while the
 // brake holds; a hold does not wait for that. The policy of a BackOffice that grants nothing new does not count.
-func (r *UserReconciler) verdict(ctx context.Context, s *userScope, facts policy.UserInput) (force desired.Force, withheld, err error) {
-	standing := policy.UserStanding.Evaluate(facts)
-	force, withheld = verdict(standing)
+func (r *UserReconciler) verdict(ctx context.Context, s *userScope) (force desired.Force, withheld, err error) {
+	force, withheld = verdict(s.standing)
 	switch {
-	case withheld == nil, !byFacts(standing, policy.UserWithdrawal.Evaluate(facts)):
+	case withheld == nil, !byFacts(s.standing, policy.UserWithdrawal.Evaluate(s.facts)):
 		return force, withheld, nil
 	case s.closed != nil:
 		return desired.InForce, nil, nil
@@ -156,13 +155,47 @@ func (r *UserReconciler) report(_ context.Context, s *userScope) error {
 	now := r.Clock.Now()
 	sets, next := inForce(s.bindings, now)
 	s.user.Status.PermissionSets, s.user.Status.NextChangeTime = sets, nil
-	if next.IsZero() {
-		return s.unclaimed
+	if !next.IsZero() {
+		at := metav1.NewTime(next)
+		s.user.Status.NextChangeTime = &at
 	}
-	at := metav1.NewTime(next)
-	s.user.Status.NextChangeTime = &at
-	if s.unclaimed != nil {
-		return within(min(next.Sub(now), recheckAfter), s.unclaimed)
+	why := s.reportCredential()
+	switch {
+	case s.password.failed != nil && why == nil: // it is tried again
+		return s.password.failed
+	case why == nil:
+		why = s.unclaimed
 	}
-	return flow.Done{After: next.Sub(now)}
+	return s.wake(next.Sub(now), why)
+}
+
+// wake says when to look again: at the first of the moments at which something changes by itself, and no later than the outcome asks for.
+func (s *userScope) wake(change time.Duration, why error) error {
+	now, after := s.conn.clock.now(), time.Duration(0)
+	next := credential.Decide(now, s.password.policy, stateOf(s.conn.known.Credential(string(s.user.UID)))).Next // of what is stored by now
+	for _, d := range []time.Duration{change, next.Sub(now), s.password.turn, afterOf(why)} {
+		if d > 0 && (after == 0 || d < after) {
+			after = d
+		}
+	}
+	if plan := s.password.plan; plan.Action == credential.Finish && !plan.Next.IsZero() && !plan.Next.After(now) { // it is not the last step
+		after = time.Millisecond
+	}
+	if why == nil {
+		return flow.Done{After: after}
+	}
+	return within(after, why)
+}
+
+// afterOf is when an outcome asks to look again; 0: it does not.
+func afterOf(outcome error) time.Duration {
+	var wait flow.Wait
+	var stall flow.Stall
+	switch {
+	case errors.As(outcome, &wait):
+		return wait.After
+	case errors.As(outcome, &stall):
+		return stall.After
+	}
+	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,7 +28,7 @@ import (
 //	PermissionSet  itself; sets that it extends, however far; its BackOffice; labels of its namespace; a gone set with its key
 //	RoleBinding    itself; its set, and what that inherits of account types; users that it names or refuses; its BackOffice; labels of its
 //	               namespace
-//	User           itself; its Secret; bindings that name or select it; its BackOffice; labels of its namespace; a user with its login or e-mail
+//	User           itself; its Secret; the Secret that supplies its password; bindings that name or select it; its BackOffice; labels of its namespace; a user with its login or e-mail
 //	               address that goes or takes another address; a free seat; a binding that wrote its row while another one came
 //
 // A BackOffice wakes its objects when it is connected, when its spec has changed, when it is admitted and when its brake eases. A set wakes
@@ -46,8 +47,14 @@ var asked = predicate.Funcs{
 }
 
 // changesOrGoes passes updates and deletions. The operator creates the Secrets with passwords itself, and a user whose Secret is missing
-// looks for it.
-var changesOrGoes = predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
+// looks for it. That a Secret was claimed is no news, either: where it cannot be written after that, the next attempt waits its time.
+var changesOrGoes = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationVersion], e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationVersion]
+		return before == after || !strings.Contains(after, claimMark)
+	},
+}
 
 // comesOrGoes passes creations and deletions.
 var comesOrGoes = predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
@@ -176,6 +183,12 @@ func (w waker) officesOfSecret(ctx context.Context, secret client.Object) ([]typ
 	return names, nil
 }
 
+// usersOfSecret are the users whose password a Secret supplies.
+func (w waker) usersOfSecret(ctx context.Context, secret client.Object) ([]types.NamespacedName, error) {
+	return w.find(ctx, &v1alpha1.BackOfficeUserList{}, client.InNamespace(secret.GetNamespace()),
+		client.MatchingFields{gather.IndexPasswordSecret: secret.GetName()})
+}
+
 // officeOf is the back office of an object, while that is being deleted and may wait for its last object.
 func (w waker) officeOf(ctx context.Context, office types.NamespacedName) ([]types.NamespacedName, error) {
 	var o v1alpha1.BackOffice
@@ -231,4 +244,14 @@ func namesOf[T client.Object](objects []T) []types.NamespacedName {
 // labelled passes Secrets that the operator may read for this purpose.
 func labelled(purpose string) predicate.Predicate {
 	return predicate.NewPredicateFuncs(func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelSecret] == purpose })
+}
+
+// wasLabelled passes Secrets that the operator may read for this purpose, and those that it might read before.
+func wasLabelled(purpose string) predicate.Predicate {
+	is := func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelSecret] == purpose }
+	p := predicate.NewPredicateFuncs(is)
+	return predicate.Funcs{
+		CreateFunc: p.Create, DeleteFunc: p.Delete, GenericFunc: p.Generic,
+		UpdateFunc: func(e event.UpdateEvent) bool { return is(e.ObjectOld) || is(e.ObjectNew) },
+	}
 }

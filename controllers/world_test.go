@@ -24,7 +24,6 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/controllers"
-	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -318,13 +317,7 @@ func (w *world) permissions(login string) map[string]string {
 // logsIn tells whether the user can log in to the back office shop with the password that its Secret holds.
 func (w *world) logsIn(u *v1alpha1.BackOfficeUser) bool {
 	GinkgoHelper()
-	rows := w.query("shop", "SELECT verifier FROM active_users WHERE back_office = 'shop' AND login = $1", u.EffectiveLogin())
-	if len(rows) == 0 {
-		return false
-	}
-	fits, err := credential.Verify(rows[0][0], credential.NewPassword(w.password(u)))
-	Expect(err).NotTo(HaveOccurred())
-	return fits
+	return w.letsIn(u, w.password(u))
 }
 
 // password is the one that the user's Secret holds.

@@ -6,6 +6,7 @@ package desired
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
@@ -44,4 +45,12 @@ func leaves(catalog []string) []string {
 		}
 	}
 	return sorted(slices.DeleteFunc(slices.Clone(catalog), func(path string) bool { return parents[path] }))
+}
+
+// ResetIssuedBefore is the moment before which a BackOffice wants all passwords ended; zero: it does not.
+func ResetIssuedBefore(o *v1alpha1.BackOffice) time.Time {
+	if o.Spec.Credentials == nil {
+		return time.Time{}
+	}
+	return moment(o.Spec.Credentials.ResetIssuedBefore)
 }

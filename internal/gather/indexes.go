@@ -36,6 +36,8 @@ const (
 	IndexReadyReason = "ready.reason"
 	// IndexKubernetesUser finds users by KubernetesUserKey.
 	IndexKubernetesUser = "spec.kubernetesUser"
+	// IndexPasswordSecret finds users by the name of the Secret of the same namespace that supplies their password: list within a namespace.
+	IndexPasswordSecret = "spec.credentials.secretRef.name"
 	// IndexSetKey finds sets by SetKey.
 	IndexSetKey = "key"
 )
@@ -94,6 +96,7 @@ func SetupIndexes(ctx context.Context, i client.FieldIndexer) error {
 		{user, IndexSeat, valuesOf(seats)},
 		{user, IndexKubernetesUser, valuesOf(kubernetesUser)},
 		{user, IndexReadyReason, valuesOf(readyReason)},
+		{user, IndexPasswordSecret, valuesOf(passwordSecret)},
 		{binding, IndexBackOffice, valuesOf(func(b *v1alpha1.RoleBinding) []string { return []string{officeOfBinding(b).String()} })},
 		{binding, IndexPermissionSet, valuesOf(func(b *v1alpha1.RoleBinding) []string {
 			return []string{b.Spec.PermissionSetRef.In(b.Namespace).String()}
@@ -165,6 +168,13 @@ func kubernetesUser(u *v1alpha1.BackOfficeUser) []string {
 		return nil
 	}
 	return []string{KubernetesUserKey(officeOf(u), u.Spec.KubernetesUser)}
+}
+
+func passwordSecret(u *v1alpha1.BackOfficeUser) []string {
+	if c := u.Spec.Credentials; c != nil && c.SecretRef != nil {
+		return []string{c.SecretRef.Name}
+	}
+	return nil
 }
 
 func email(u *v1alpha1.BackOfficeUser) []string {
