@@ -39,7 +39,7 @@ func (a Admission) User(ctx context.Context, req admission.Request, old, obj *v1
 	if err != nil {
 		return in, err
 	}
-	in.Old, in.New = old, obj
+	in.Old, in.New, in.Now = old, obj, a.now()
 	if in.Actor, err = a.actor(ctx, req, in.Office, object(old), object(obj)); err != nil {
 		return in, err
 	}
@@ -157,7 +157,7 @@ func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old
 
 // BackOffice reads the facts about a request for a BackOffice.
 func (a Admission) BackOffice(ctx context.Context, req admission.Request, old, obj *v1alpha1.BackOffice) (policy.OfficeInput, error) {
-	in := policy.OfficeInput{Old: old, New: obj, Actor: policy.Actor{Name: req.UserInfo.Username, Groups: req.UserInfo.Groups}}
+	in := policy.OfficeInput{Old: old, New: obj, Now: a.now(), Actor: policy.Actor{Name: req.UserInfo.Username, Groups: req.UserInfo.Groups}}
 	var err error
 	if in.Actor.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(cmp.Or(obj, old))); err != nil {
 		return in, err

@@ -48,6 +48,7 @@ func TestUserFacts(t *testing.T) {
 	in, err := a.User(t.Context(), by("lea"), old, obj)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(in.Actor.Powers).To(HaveLen(1))
+	g.Expect(in.Now).To(Equal(noon))
 	g.Expect(in.OldProtection).To(Equal(policy.Protection{viewer}))
 	g.Expect(in.NewProtection).To(Equal(policy.Protection{viewer, {Family: "x", Rank: 0, Through: "shop/hq"}}))
 	g.Expect(in.SameLogin).To(Equal([]types.NamespacedName{{Namespace: "team", Name: "older"}, {Namespace: "shop", Name: "younger"}}))
@@ -244,6 +245,7 @@ func TestBackOfficeFacts(t *testing.T) {
 			in, err := a.BackOffice(t.Context(), by("root"), c.old, c.obj)
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(in.Withdrawal).To(Equal(c.want))
+			g.Expect(in.Now).To(Equal(noon))
 		})
 	}
 }

@@ -17,6 +17,8 @@ var UserAdmission = Chain[UserInput]{
 	ActorMayGiveUser,                      // nor gets grants to it, by a label or a name
 	ActorMayFreeUser,                      // nor lets go of a denial by a label
 	UserBreaksGlass,                       // a reason, and escalate
+	UserResetAtHand,                       // a reset is for now
+	RotationAtHand,                        // and so is a rotation that is asked for
 	changed(AccountTypePermitted),         // spec.namespaces.accountTypes
 	changed(KubernetesUserFree),           // an identity is one user
 	changed[UserInput](AllowedIPsPresent), // spec.policy.ip.required
@@ -216,5 +218,9 @@ var SetWithdrawal = Chain[SetInput]{
 // OfficeAdmission judges BackOffices that are created, changed or deleted.
 var OfficeAdmission = Chain[OfficeInput]{
 	BackOfficeNeedsEscalate, // who writes delegations hands out everything
+	OfficeResetAtHand,       // a reset is for now
+	StructurePossible,       // there has to be a password that can be generated
+	StructureStrong,         // warns of passwords that can be guessed
+	PasswordsKept,           // warns of passwords that vanish from Secrets
 	NobodyWithdrawn,         // warns of what the change would take away
 }

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/types"
@@ -192,10 +193,36 @@ func TestChainsDoNotAddPowersUp(t *testing.T) {
 	g.Expect(findings(SetAdmission.Evaluate(in))).To(Equal([]string{notByActor + "spec"}))
 }
 
+func TestOnlyAdmissionJudgesWhatIsAskedForWhen(t *testing.T) {
+	g := NewWithT(t)
+	u := testkit.User("ann", "shop", reset(time.Hour), testkit.Annotations(v1alpha1.AnnotationResetRequestedAt, "x", v1alpha1.AnnotationRotationRequestedAt, "x"))
+	in := UserInput{New: u, Office: office(), Terms: Terms{Admitted: true}, Author: Author{Known: true, Judged: true}, Actor: almighty, Now: morning}
+	const annotation = "Refuse PolicyViolated metadata.annotations[access.backoffice-operator.io/"
+	g.Expect(findings(UserAdmission.Evaluate(in))).To(Equal([]string{
+		"Refuse ResetAhead spec.credentials.reset", annotation + "reset-requested-at]", annotation + "rotation-requested-at]",
+	}))
+	g.Expect(findings(UserStanding.Evaluate(in))).To(BeEmpty(), "a reset that is ahead takes no access away: it waits")
+	in.Old, in.New = in.New, nil
+	g.Expect(findings(UserDeletion.Evaluate(in))).To(BeEmpty())
+}
+
 func TestSubjectAndOfficeChainsSayEverything(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(findings(SubjectStanding.Evaluate(SubjectInput{User: Author{Known: true, At: 1}}))).To(Equal([]string{notByActor + "spec"}))
 	g.Expect(findings(OfficeAdmission.Evaluate(OfficeInput{New: office(), Withdrawal: Withdrawal{Users: 1, Of: 9}}))).To(Equal([]string{
 		notByActor + "metadata.name", "Warn WithdrawalHeld spec",
 	}))
+	weak := office(resetAll(time.Hour))
+	const structure, ahead = "PolicyViolated spec.credentials.structure", "Refuse ResetAhead spec.credentials.resetIssuedBefore"
+	g.Expect(findings(OfficeAdmission.Evaluate(OfficeInput{New: weak, Now: morning, Actor: Actor{Escalation: EscalationPermitted}}))).To(Equal([]string{ahead}))
+	weak.Spec.Credentials.Structure = &v1alpha1.PasswordStructure{Length: new(int32(8))}
+	g.Expect(findings(OfficeAdmission.Evaluate(OfficeInput{New: weak, Now: morning}))).To(Equal([]string{notByActor + "metadata.name", ahead, "Warn " + structure}))
+	weak.Spec.Credentials.Structure.Length = new(int32(2))
+	g.Expect(findings(OfficeAdmission.Evaluate(OfficeInput{New: weak, Now: morning}))).To(Equal([]string{notByActor + "metadata.name", ahead, "Refuse " + structure}))
+	once := office(testkit.OnOffice(func(o *v1alpha1.BackOffice) {
+		o.Spec.Credentials = &v1alpha1.CredentialPolicy{Delivery: &v1alpha1.CredentialDelivery{Mode: v1alpha1.DeliveryOneTime}}
+	}))
+	g.Expect(findings(OfficeAdmission.Evaluate(OfficeInput{Old: office(), New: once, Actor: Actor{Escalation: EscalationPermitted}}))).To(Equal(
+		[]string{"Warn PolicyViolated spec.credentials.delivery.mode"}))
+	g.Expect(OfficeAdmission.Evaluate(OfficeInput{Old: weak, Actor: Actor{Escalation: EscalationPermitted}})).To(BeEmpty())
 }

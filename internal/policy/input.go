@@ -6,6 +6,7 @@ package policy
 import (
 	"maps"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -44,7 +45,9 @@ type UserInput struct {
 	FullQuotas []string
 	// SameKubernetesUser are the other users of the back office that name the same Kubernetes user.
 	SameKubernetesUser []types.NamespacedName
-	Actor              Actor
+	// Now is the time of the request; at admission only.
+	Now   time.Time
+	Actor Actor
 }
 
 // BindingInput are the facts about a RoleBinding.
@@ -197,7 +200,9 @@ const (
 type OfficeInput struct {
 	// Old is nil on creation, New is nil on deletion.
 	Old, New *v1alpha1.BackOffice
-	Actor    Actor
+	// Now is the time of the request.
+	Now   time.Time
+	Actor Actor
 	// Withdrawal is what the new object would take away by its rules.
 	Withdrawal Withdrawal
 }

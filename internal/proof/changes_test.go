@@ -171,15 +171,15 @@ func editOffice(t *rapid.T, o *v1alpha1.BackOffice) {
 }
 
 func editUser(t *rapid.T, u *v1alpha1.BackOfficeUser) {
-	switch pick(t, "field", []string{"team", "team", "accountType", "team", "kubernetesUser", "hold", "state", "profile", "filters", "filters"}) {
+	switch pick(t, "field", []string{"team", "team", "accountType", "team", "kubernetesUser", "annotation", "state", "profile", "filters", "filters"}) {
 	case "team":
 		u.Labels = map[string]string{"team": pick(t, "team", []string{"x", "y", "z"})}
 	case "accountType":
 		u.Spec.AccountType = pick(t, "accountType", []v1alpha1.AccountType{v1alpha1.AccountStaff, v1alpha1.AccountAffiliate})
 	case "kubernetesUser":
 		u.Spec.KubernetesUser = pick(t, "kubernetesUser", []string{"", ann.name, bob.name})
-	case "hold":
-		annotate(u, v1alpha1.AnnotationHold)
+	case "annotation": // each stands for a field
+		annotate(u, pick(t, "annotation", []string{v1alpha1.AnnotationHold, v1alpha1.AnnotationResetRequestedAt, v1alpha1.AnnotationRotationRequestedAt}))
 	case "state":
 		u.Spec.State = pick(t, "state", []v1alpha1.UserState{v1alpha1.StateActive, v1alpha1.StateBlocked})
 	case "profile":
@@ -198,7 +198,7 @@ func annotate(o client.Object, name string) {
 	if _, there := annotations[name]; there {
 		delete(annotations, name)
 	} else {
-		annotations[name] = "because"
+		annotations[name] = "2026-11-21T09:30:00Z" // as good a reason as any
 	}
 	o.SetAnnotations(annotations)
 }

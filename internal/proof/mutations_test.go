@@ -121,6 +121,12 @@ var unmoved = map[string]string{
 	"GrantsInCatalog":             "the catalogue says what there is, and not who may have it",
 	"SetProtected":                "it keeps a set from those who have the power to change it",
 	"ProtectedExtendsProtected":   "it keeps a set from those who have the power to change it",
+	"UserResetAtHand":             "it is about moments: who may touch the user may reset its password",
+	"OfficeResetAtHand":           "it is about moments: who may write the BackOffice may reset all passwords",
+	"RotationAtHand":              "it is about moments",
+	"StructurePossible":           "it is about what passwords are like",
+	"StructureStrong":             "it warns",
+	"PasswordsKept":               "it warns",
 	"NobodyWithdrawn":             "it warns",
 }
 

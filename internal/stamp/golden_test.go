@@ -35,6 +35,8 @@ var goldens = map[string]golden{
 	"backofficeuser-data":    {full(&v1alpha1.BackOfficeUser{Spec: dataUser()}), "1:qg_bHqJvPy0MRUa5yPURBQ"},
 	"permissionset-data":     {full(&v1alpha1.PermissionSet{Spec: dataSet()}), "1:_NFaPmM2ZszFXWW-izsmaQ"},
 	"rolebinding-data":       {full(&v1alpha1.RoleBinding{Spec: dataBinding()}), "1:zd9YM0CQRAyfrQUQyJxQdQ"},
+	"backoffice-secrets":     {full(&v1alpha1.BackOffice{Spec: credentialsOffice()}), "1:Rdy8cIVnCARvWge3rxmuPQ"},
+	"backofficeuser-secrets": {full(&v1alpha1.BackOfficeUser{Spec: credentialsUser()}), "1:UDfGZ9tJJBVoH54wJKzlMg"},
 	"rolebinding-full":       {full(&v1alpha1.RoleBinding{Spec: fullBinding()}), "1:Fjr87AgsJFHO4XDfrY5-kw"},
 }
 

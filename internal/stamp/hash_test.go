@@ -128,7 +128,7 @@ func mutations(path string, v reflect.Value) []mutation {
 		all = append(all, to(" longer", reflect.ValueOf(v.String()+"x").Convert(v.Type())))
 	case reflect.Bool:
 		all = append(all, to(" turned", reflect.ValueOf(!v.Bool()).Convert(v.Type())))
-	case reflect.Int32:
+	case reflect.Int32, reflect.Int64:
 		all = append(all, to(" more", reflect.ValueOf(v.Int()+1).Convert(v.Type())))
 	case reflect.Map:
 		other := reflect.MakeMap(v.Type())
@@ -208,6 +208,21 @@ func TestEachCoveredAnnotationCounts(t *testing.T) {
 				NewWithT(t).Expect(Hash(other)).NotTo(Equal(hash))
 			})
 		}
+	}
+}
+
+func TestWhoAsksForAnotherPasswordStandsBehindIt(t *testing.T) {
+	g := NewWithT(t)
+	o := full(&v1alpha1.BackOfficeUser{Spec: fullUser()})
+	hash := Hash(o)
+	for _, name := range []string{v1alpha1.AnnotationResetRequestedAt, v1alpha1.AnnotationRotationRequestedAt} {
+		annotations := o.GetAnnotations()
+		annotations[name] = "2026-11-21T09:30:00Z"
+		asked := Hash(o)
+		g.Expect(asked).NotTo(Equal(hash), name)
+		annotations[name] = "2026-11-21T09:30:01Z"
+		g.Expect(Hash(o)).NotTo(Equal(asked), name)
+		delete(annotations, name)
 	}
 }
 

@@ -60,6 +60,18 @@ var onEach = map[string]func(namespace, value string) client.Object{
 	"user secret": onUser(func(u *v1alpha1.BackOfficeUser, v string) {
 		u.Spec.Credentials = &v1alpha1.UserCredentials{SecretName: v}
 	}),
+	"user reset": func(ns, v string) client.Object {
+		return testkit.User("ann", ns, testkit.Annotations(v1alpha1.AnnotationResetRequestedAt, v))
+	},
+	"user rotation": func(ns, v string) client.Object {
+		return testkit.User("ann", ns, testkit.Annotations(v1alpha1.AnnotationRotationRequestedAt, v))
+	},
+	"user credentials": onUser(func(u *v1alpha1.BackOfficeUser, v string) {
+		u.Spec.Credentials = &v1alpha1.UserCredentials{Source: v1alpha1.CredentialSource(v)}
+	}),
+	"user supplied secret": onUser(func(u *v1alpha1.BackOfficeUser, v string) {
+		u.Spec.Credentials = &v1alpha1.UserCredentials{Source: v1alpha1.CredentialSecretRef, SecretRef: &v1alpha1.PasswordReference{Name: v, Key: v}}
+	}),
 	"user deletion policy": onUser(func(u *v1alpha1.BackOfficeUser, v string) { u.Spec.DeletionPolicy = v1alpha1.DeletionPolicy(v) }),
 
 	"set name":         func(ns, v string) client.Object { return testkit.Set(v, ns) },
@@ -104,6 +116,12 @@ var onEach = map[string]func(namespace, value string) client.Object{
 	"office secret": onOffice(func(o *v1alpha1.BackOffice, v string) {
 		o.Spec.Store = v1alpha1.Store{Postgres: &v1alpha1.PostgresStore{Owner: "o", URLSecretRef: v1alpha1.SecretKeyReference{Name: v, Key: v}}}
 	}),
+	"office alphabet": onCredentials(func(c *v1alpha1.CredentialPolicy, v string) { c.Structure = &v1alpha1.PasswordStructure{Alphabet: v} }),
+	"office hash":     onCredentials(func(c *v1alpha1.CredentialPolicy, v string) { c.Hash = v1alpha1.HashAlgorithm(v) }),
+	"office delivery": onCredentials(func(c *v1alpha1.CredentialPolicy, v string) {
+		c.Delivery = &v1alpha1.CredentialDelivery{Mode: v1alpha1.DeliveryMode(v), Labels: []string{v}, Annotations: []string{v}}
+	}),
+	"office adoption": onOffice(func(o *v1alpha1.BackOffice, v string) { o.Spec.Store.Adoption = v1alpha1.AdoptionPolicy(v) }),
 	"office namespace": onOffice(func(o *v1alpha1.BackOffice, v string) {
 		o.Spec.Namespaces = []v1alpha1.NamespaceAdmission{{Names: []string{v}}}
 	}),
@@ -141,6 +159,13 @@ func onOffice(set func(*v1alpha1.BackOffice, string)) func(ns, v string) client.
 	return func(ns, v string) client.Object {
 		return testkit.Office("other", ns, testkit.OnOffice(func(o *v1alpha1.BackOffice) { set(o, v) }))
 	}
+}
+
+func onCredentials(set func(*v1alpha1.CredentialPolicy, string)) func(ns, v string) client.Object {
+	return onOffice(func(o *v1alpha1.BackOffice, v string) {
+		o.Spec.Credentials = &v1alpha1.CredentialPolicy{}
+		set(o.Spec.Credentials, v)
+	})
 }
 
 var _ = Describe("Whatever stands in a string,", func() {
