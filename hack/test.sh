@@ -6,7 +6,7 @@
 #   hack/test.sh unit      the pure packages alone: no server is started
 #
 # all and race build the control plane (unless KUBEBUILDER_ASSETS is set) and start a PostgreSQL (unless POSTGRES_URL is set), which ends with the run,
-# also with a failed or interrupted one. Reports lie in .reports and .reports/race: report.json of ginkgo, plain.json of go test.
+# also with a failed or interrupted one. Where Python is missing, root gets Debian's package. Reports lie in .reports and .reports/race: report.json of ginkgo, plain.json of go test.
 # The last line counts the tests. The exit status is 0 only if all passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -42,12 +42,24 @@ start_postgres() {
 	export POSTGRES_URL
 }
 
+# Python verifies passwords as an application of docs/store.md does.
+need_python() {
+	command -v python3 >/dev/null && return
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "test.sh: no python3 was found: install it" >&2
+		exit 1
+	fi
+	echo "installing Debian's python3" >&2
+	{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3; } >&2
+}
+
 # run_all REPORTS FLAG...: the flags go to go test and ginkgo alike.
 run_all() {
 	local reports=$PWD/$1 status=0
 	shift
 	KUBEBUILDER_ASSETS=$(hack/controlplane/build.sh)
 	export KUBEBUILDER_ASSETS
+	need_python
 	start_postgres
 	split
 	mkdir -p "$reports"

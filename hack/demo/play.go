@@ -11,6 +11,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
+	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/devcluster"
 )
 
@@ -28,7 +29,7 @@ var (
 // play is what the demo shows.
 func (d *demo) play(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		d.apply, d.overview, d.login, d.permissions, d.refusedByRank, d.refusedByIP, d.granted, d.block, d.restart, d.deletion,
+		d.apply, d.overview, d.login, d.permissions, d.refusedByRank, d.refusedByIP, d.granted, d.rotation, d.reset, d.block, d.restart, d.deletion,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -69,12 +70,50 @@ func (d *demo) overview(ctx context.Context) error {
 
 func (d *demo) login(ctx context.Context) error {
 	heading("The password in Lea's Secret is the one that the store verifies")
+	return d.loginAnew(ctx)
+}
+
+// loginAnew logs in with the password that Lea's Secret holds now.
+func (d *demo) loginAnew(ctx context.Context) error {
 	password, err := d.output(ctx, "get", "secret", "lea-credentials", "-n", "orders", "-o", "jsonpath={.data.password}")
 	if err != nil {
 		return err
 	}
 	d.password = password
-	return d.expectLogin(ctx, "lea.moreau", succeeds)
+	return d.expectLogin(ctx, succeeds)
+}
+
+func (d *demo) rotation(ctx context.Context) error {
+	heading("Lea's password is rotated: who still has the old one goes on with it for a day")
+	if err := d.askFor(ctx, "rotation-requested-at", "2"); err != nil {
+		return err
+	}
+	if err := d.expectLogin(ctx, succeeds); err != nil {
+		return err
+	}
+	return d.loginAnew(ctx)
+}
+
+func (d *demo) reset(ctx context.Context) error {
+	heading("And reset: what she had is dead at once")
+	if err := d.askFor(ctx, "reset-requested-at", "3"); err != nil {
+		return err
+	}
+	if err := d.expectLogin(ctx, fails); err != nil {
+		return err
+	}
+	return d.loginAnew(ctx)
+}
+
+// askFor annotates Lea with the present moment, and waits for that version of her password. A moment is about what was issued before it, in whole
+// seconds.
+func (d *demo) askFor(ctx context.Context, annotation, version string) error {
+	time.Sleep(time.Second)
+	moment := v1alpha1.AnnotationPrefix + annotation + "=" + time.Now().UTC().Format(time.RFC3339)
+	if _, err := d.kubectl(ctx, append([]string{"annotate", "backofficeuser", "lea", "-n", "orders", moment}, asAdmin...)...); err != nil {
+		return err
+	}
+	return d.quietly(ctx, "wait", "--for=jsonpath={.status.credential.version}="+version, "backofficeuser/lea", "-n", "orders", "--timeout=60s")
 }
 
 func (d *demo) permissions(ctx context.Context) error {
@@ -125,7 +164,7 @@ func (d *demo) block(ctx context.Context) error {
 	}, asAdmin...)...); err != nil {
 		return err
 	}
-	return d.expectLogin(ctx, "lea.moreau", fails)
+	return d.expectLogin(ctx, fails)
 }
 
 func (d *demo) restart(ctx context.Context) error {

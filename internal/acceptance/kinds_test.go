@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -106,5 +107,23 @@ var _ = Describe("docs/kinds", func() {
 			}
 		}
 		Expect(tried).To(BeNumerically(">", 60))
+	})
+
+	It("says what kubectl prints, also of moments that are to come", func() {
+		namespace := shop(rules(v1alpha1.CredentialPolicy{Rotation: every(2160*time.Hour, time.Hour)}))
+		tomorrow := time.Now().Add(24 * time.Hour).Truncate(time.Second)
+		given(
+			testkit.User("ann", namespace), testkit.User("ben", namespace, testkit.Email("ben@shop.example"), credentials(v1alpha1.UserCredentials{Source: v1alpha1.CredentialInvitation})),
+			testkit.Set("viewer", namespace), testkit.Binding("viewers", namespace, testkit.ToSet("viewer"), testkit.ForUsers("ann"), testkit.Until(tomorrow)),
+		)
+		ann := testkit.User("ann", namespace)
+		eventually(ann, HaveField("Status.NextChangeTime", Not(BeNil())))
+		wide := kubectl("vic", "", "get", "backofficeusers", "-n", namespace, "-o", "wide")
+		header, rows, _ := strings.Cut(wide, "\n")
+		Expect(strings.Join(regexp.MustCompile(`\S+( \S+)*`).FindAllString(header, -1), ",")).To(Equal(
+			"NAME,LOGIN,TYPE,STATE,READY,REASON,AGE,SETS,SECRET,PASSWORD,NEXT ROTATION,INVITATION,NEXT CHANGE"))
+		Expect(rows).To(And(
+			ContainSubstring(tomorrow.UTC().Format(time.RFC3339)), ContainSubstring(ann.Status.Credential.NextRotationTime.UTC().Format(time.RFC3339)),
+			MatchRegexp(`(?m)^ben .* Pending `), Not(ContainSubstring("<invalid>"))))
 	})
 })

@@ -6,6 +6,7 @@ package acceptance
 import (
 	"context"
 	"database/sql"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,8 +47,9 @@ var (
 	cluster *devcluster.Cluster
 	dir     string
 	manager string // the binary
-	// operator is the running manager.
+	// operator is the running manager, and metrics where it tells what it measures.
 	operator *devcluster.Operator
+	metrics  string
 	// identities are the clients of users by name and groups, each made once: a new one asks the API server for its kinds.
 	identities = map[string]client.Client{}
 )
@@ -58,6 +60,7 @@ var _ = BeforeSuite(func() {
 	cluster, err = devcluster.Start(ctx, devcluster.Options{Dir: dir, Webhooks: true, ControllerManager: true})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(cluster.Stop()).To(Succeed()) })
+	listen()
 	for group, role := range map[string]string{viewers: "viewer", editors: "editor", owners: "admin"} {
 		subject := rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: group}
 		Expect(devcluster.Bind(ctx, cluster.Client(), devcluster.RolePrefix+role, subject)).To(Succeed())
@@ -71,14 +74,26 @@ var _ = BeforeSuite(func() {
 // start starts the manager, and stop ends it.
 func start() {
 	GinkgoHelper()
+	metrics = freeAddress()
 	var err error
-	operator, err = cluster.StartOperator(ctx, manager, filepath.Join(dir, "manager.log"), "--sqlite-dir="+dir)
+	operator, err = cluster.StartOperator(ctx, manager, filepath.Join(dir, "manager.log"), "--sqlite-dir="+dir,
+		"--metrics-bind-address="+metrics, "--metrics-insecure")
 	Expect(err).NotTo(HaveOccurred())
 }
 
 func stop() {
 	GinkgoHelper()
+	hearMetrics(metrics)
 	Expect(operator.Stop()).To(Succeed())
+}
+
+// freeAddress is an address of this machine on which nobody listens.
+func freeAddress() string {
+	GinkgoHelper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
 }
 
 // as acts as a user who may edit our kinds, and nothing else, as far as RBAC is concerned.

@@ -67,6 +67,9 @@ func (o *Operator) await(ctx context.Context, e Endpoint) error {
 // Done is closed when the manager has ended.
 func (o *Operator) Done() <-chan struct{} { return o.done }
 
+// Signal sends the manager a signal, such as SIGKILL, SIGSTOP or SIGCONT.
+func (o *Operator) Signal(s os.Signal) error { return o.cmd.Process.Signal(s) }
+
 // Stop ends the manager as the kubelet would.
 func (o *Operator) Stop() error {
 	_ = o.cmd.Process.Signal(syscall.SIGTERM)
