@@ -5,10 +5,12 @@ package controllers
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -149,6 +151,18 @@ func listSets() client.ObjectList     { return &v1alpha1.PermissionSetList{} }
 func listBindings() client.ObjectList { return &v1alpha1.RoleBindingList{} }
 func listUsers() client.ObjectList    { return &v1alpha1.BackOfficeUserList{} }
 
+// firstRetry and lastRetry bound the pause before a reconcile that failed is repeated; it doubles.
+const firstRetry, lastRetry = 5 * time.Millisecond, 30 * time.Second
+
+// options are those of a controller with so many workers. Its retries are bounded for each object alone, and soon enough that everything goes on
+// within half a minute after the API server does: by default it would be up to a quarter of an hour.
+func options(workers int) controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstRetry, lastRetry),
+	}
+}
+
 func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
 	r := &BackOfficeReconciler{Base: base, Stores: o.Stores, Probe: c.probe, Wake: c.wake, Leading: o.Leading, Quit: o.Quit}
 	return ctrl.NewControllerManagedBy(mgr).Named("backoffice").
@@ -165,7 +179,7 @@ func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) erro
 		}), builder.WithPredicates(comesOrGoes)).
 		WatchesMetadata(&corev1.Namespace{}, mapping(w.officesSelecting), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.offices, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		WithOptions(options(4)).
 		Complete(r)
 }
 
@@ -175,7 +189,7 @@ func setupSets(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.dependentSets), builder.WithPredicates(asked)).
 		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listSets), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.sets, members(w, listSets))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
+		WithOptions(options(8)).
 		Complete(&PermissionSetReconciler{Base: base})
 }
 
@@ -188,7 +202,7 @@ func setupBindings(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) err
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsRefusing), builder.WithPredicates(readmitted)).
 		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listBindings), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.bindings, members(w, listBindings))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 16}).
+		WithOptions(options(16)).
 		Complete(&RoleBindingReconciler{Base: base, Crowded: c.look})
 }
 
@@ -204,7 +218,7 @@ func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error 
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(predicate.Or[client.Object](freesSeat, claimsLess))).
 		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listUsers), builder.WithPredicates(relabelled)).
 		WatchesRawSource(source.Channel(c.users, members(w, listUsers))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: o.Workers}).
+		WithOptions(options(o.Workers)).
 		Complete(&UserReconciler{Base: base, Refused: c.refused, Freed: c.look})
 }
 

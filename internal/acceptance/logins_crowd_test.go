@@ -239,7 +239,9 @@ func (c *crowd) rotates() {
 			case <-abandoned:
 				finished()
 			case <-late:
-				c.wrong("%d rotations are not complete", len(turns))
+				for name, t := range turns {
+					c.wrong("the rotation of %s to a version after %d, asked for at %v, is not complete; %s", name, t.version, t.at, c.row(t.before))
+				}
 				finished()
 			default:
 				if len(turns) == 0 {
@@ -303,9 +305,13 @@ func (c *crowd) begin(turns map[string]*turn, users []v1alpha1.BackOfficeUser) {
 	}
 }
 
-// ask asks for a rotation; false where nobody admits that just now.
+// ask asks for a rotation; false where nobody admits that just now, or where the password was issued in this very second: a moment is about what was
+// issued before it.
 func (t *turn) ask(u *v1alpha1.BackOfficeUser) bool {
 	at, asked := time.Now().UTC().Truncate(time.Second), u.DeepCopy()
+	if !at.After(u.Status.Credential.IssuedAt.Time) {
+		return false
+	}
 	annotate(v1alpha1.AnnotationRotationRequestedAt, at.Format(time.RFC3339))(asked)
 	if root().Patch(ctx, asked, client.MergeFrom(u)) != nil {
 		return false

@@ -35,11 +35,16 @@ func (a *Application) LogIn(ctx context.Context, login string, p credential.Pass
 	if err != nil {
 		return false, err
 	}
-	for _, verifier := range []sql.NullString{current, previous} {
-		if !verifier.Valid {
+	return Fits(p, current.String, previous.String)
+}
+
+// Fits tells whether a password fits one of these verifiers, of which empty ones are none. An error means that one of them is no verifier.
+func Fits(p credential.Password, verifiers ...string) (bool, error) {
+	for _, verifier := range verifiers {
+		if verifier == "" {
 			continue
 		}
-		if fits, err := credential.Verify(verifier.String, p); fits || err != nil {
+		if fits, err := credential.Verify(verifier, p); fits || err != nil {
 			return fits, err
 		}
 	}
