@@ -96,6 +96,7 @@ func restoredAt(secret metav1.Object, now time.Time) time.Time {
 
 // tell announces a password that takes the place of another one, and an invitation. That a new user has a first password is no news.
 func (r *UserReconciler) tell(s *userScope) {
+	const ended = "what was issued before has ended, and all sessions with it"
 	p := &s.password
 	note := func(reason, action, text string) {
 		r.Recorder.Eventf(s.user, nil, corev1.EventTypeNormal, reason, action, "version %d: %s", p.plan.Version, text)
@@ -106,12 +107,12 @@ func (r *UserReconciler) tell(s *userScope) {
 			note(eventIssued, "Issue", p.plan.Why)
 		}
 	case credential.Rotate:
-		note(eventRotated, "Rotate", p.plan.Why)
+		note(eventRotated, "Rotate", "the password before works for "+p.policy.Grace.String())
 	case credential.Reset:
-		note(eventReset, "Reset", p.plan.Why)
+		note(eventReset, "Reset", ended)
 	case credential.Revoke:
 		if !p.plan.Resets.IsZero() {
-			note(eventReset, "Reset", p.plan.Why)
+			note(eventReset, "Reset", ended)
 		}
 	case credential.Invite:
 		note(eventInvited, "Invite", p.plan.Why)
