@@ -154,18 +154,3 @@ func listOf(kind store.Kind) client.ObjectList {
 	}
 	return &v1alpha1.BackOfficeList{}
 }
-
-// metaOf returns what a record knows of its object.
-func metaOf(record store.Record) store.Meta {
-	switch r := record.(type) {
-	case store.PermissionSet:
-		return r.Meta
-	case store.RoleBinding:
-		return r.Meta
-	case store.User:
-		return r.Meta
-	case store.Office:
-		return r.Meta
-	}
-	return store.Meta{}
-}

@@ -5,7 +5,6 @@ package controllers
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -127,18 +126,12 @@ func (r *UserReconciler) endPassword(ctx context.Context, s *userScope) error {
 // ends tells whether what the store holds is asked to end, as far as that can be told without a look at the Secret.
 func (s *userScope) ends() bool {
 	p := s.password.policy
-	is := s.conn.known.Credential(string(s.user.UID))
+	is := stateOf(s.conn.known.Credential(string(s.user.UID)))
 	some := is.HasVerifier || !is.InvitationExpiresAt.IsZero()
-	switch {
-	case !some || p.Deactivated || !s.conn.known.Has(s.key()):
+	if !some || p.Deactivated || !s.conn.known.Has(s.key()) {
 		return false
-	case p.Source == v1alpha1.CredentialNone:
-		return true
 	}
-	latest := s.conn.clock.now().Add(credential.MaxAhead)
-	return slices.ContainsFunc(p.Resets, func(at time.Time) bool {
-		return !at.After(latest) && (is.IssuedAt.Before(at) || !is.PreviousIssuedAt.IsZero() && is.PreviousIssuedAt.Before(at))
-	})
+	return p.Source == v1alpha1.CredentialNone || credential.ResetDue(s.conn.clock.now(), p, is)
 }
 
 // planEnd plans a reset. Where that cannot be prepared, because the API server does not tell what the Secret is or because there can be no other
@@ -187,12 +180,8 @@ func (r *UserReconciler) plan(ctx context.Context, s *userScope) error {
 
 // rotates tells whether the stored password has come to its age, before the Secret is looked at for it.
 func (s *userScope) rotates() bool {
-	p, is, now := s.password.policy, stateOf(s.conn.known.Credential(string(s.user.UID))), s.conn.clock.now()
-	if p.Source != v1alpha1.CredentialGenerated || p.Deactivated {
-		return false
-	}
-	due, asked := credential.NextRotation(p, is), p.RotateIssuedBefore
-	return !due.IsZero() && !now.Before(due) || is.HasVerifier && is.IssuedAt.Before(asked) && !now.Before(asked)
+	p, is := s.password.policy, stateOf(s.conn.known.Credential(string(s.user.UID)))
+	return p.Source == v1alpha1.CredentialGenerated && !p.Deactivated && is.HasVerifier && credential.RotationDue(s.conn.clock.now(), p, is)
 }
 
 // decide finds the plan, from what is known and, where that does not do, from the live Secret.

@@ -111,14 +111,7 @@ func choseAnother(conn *connection, o store.Observed) bool {
 	if is.Source != store.SourceChosen && is.InvitationExpiresAt.IsZero() {
 		return false
 	}
-	o.Credential = store.Credential{
-		Version: is.Version, Source: is.Source, IssuedAt: is.IssuedAt, SecretUID: is.SecretUID, SecretResourceVersion: is.SecretResourceVersion,
-		Concealed: is.Concealed, InvitationExpiresAt: is.InvitationExpiresAt,
-	}
-	if is.HasVerifier {
-		o.Credential.Verifier = "$"
-	}
-	return conn.known.Matches(o)
+	return conn.known.MatchesRecord(u)
 }
 
 // missed counts the lost records whose object is there. Others are no loss: their object is gone, or was made anew and has taken over the row.

@@ -200,7 +200,7 @@ func atOnce(rows []store.Observed, do func(store.Observed) error) []error {
 // sample names the objects of some rows, for the log.
 func sample(rows []store.Observed) (names []string) {
 	for _, o := range rows[:min(len(rows), maxNamed)] {
-		m := metaOf(o.Record)
+		m := o.Record.Object()
 		names = append(names, m.Namespace+"/"+m.Name)
 	}
 	return names

@@ -165,7 +165,7 @@ func (g *ghosts) note(userUID string, is ghost) {
 
 // suspectOf is a record whose object is looked for.
 func suspectOf(record store.Record) suspect {
-	m := metaOf(record)
+	m := record.Object()
 	return suspect{record.Key(), types.NamespacedName{Namespace: m.Namespace, Name: m.Name}}
 }
 

@@ -37,7 +37,7 @@ func Decide(now time.Time, p Policy, s State) Plan {
 // decideGenerated is for passwords that a Secret of ours delivers. It is read live before it is written, and before what a cache says of it is
 // believed.
 func decideGenerated(now time.Time, p Policy, s State) Plan {
-	resets, rotates := s.HasVerifier && resetDue(now, p, s), s.HasVerifier && rotateDue(now, p, s)
+	resets, rotates := s.HasVerifier && ResetDue(now, p, s), s.HasVerifier && RotationDue(now, p, s)
 	switch s.Secret {
 	case SecretForeign:
 		if resets {
@@ -66,7 +66,7 @@ func decideGenerated(now time.Time, p Policy, s State) Plan {
 
 func decideUnread(now time.Time, p Policy, s State) Plan {
 	switch {
-	case s.HasVerifier && (resetDue(now, p, s) || rotateDue(now, p, s)):
+	case s.HasVerifier && (ResetDue(now, p, s) || RotationDue(now, p, s)):
 		return Plan{Action: Read, Why: "The password is to change, and the Secret with it."}
 	case s.concealed() && (s.Live == s.Recorded || s.Live == Revision{}):
 		return Plan{Action: Keep, Why: "The password has been delivered."}
@@ -190,7 +190,7 @@ func (s State) adopted() bool { return s.HasVerifier && s.Adopted && s.Recorded 
 
 // decideSupplied is for passwords of a Secret that the administrator owns.
 func decideSupplied(now time.Time, p Policy, s State) Plan {
-	if s.HasVerifier && resetDue(now, p, s) {
+	if s.HasVerifier && ResetDue(now, p, s) {
 		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.reset(now), Why: "A reset is asked for."}
 	}
 	switch s.Secret {
@@ -241,7 +241,7 @@ func decideSuppliedPassword(s State) Plan {
 // decideInvited is for passwords that users choose. What they choose is the application's.
 func decideInvited(now time.Time, p Policy, s State) Plan {
 	switch {
-	case s.Version > 0 && resetDue(now, p, s):
+	case s.Version > 0 && ResetDue(now, p, s):
 		return Plan{Action: Reset, Version: s.Version + 1, Keep: KeepNone, Resets: p.reset(now), Why: "A reset is asked for."}
 	case s.HasVerifier && s.Source == v1alpha1.CredentialInvitation:
 		return Plan{Action: Keep, Why: "The user has chosen a password."}

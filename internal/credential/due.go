@@ -39,14 +39,15 @@ func ResetAhead(now time.Time, p Policy) time.Time {
 	return first
 }
 
-// resetDue tells whether something that is valid was issued before the moment of a reset.
-func resetDue(now time.Time, p Policy, s State) bool {
+// ResetDue tells whether what is stored, or a previous password that is still valid, was issued before the moment of a reset which is not too far
+// ahead.
+func ResetDue(now time.Time, p Policy, s State) bool {
 	at := p.reset(now)
 	return s.IssuedAt.Before(at) || !s.PreviousIssuedAt.IsZero() && s.PreviousIssuedAt.Before(at)
 }
 
-// rotateDue tells whether a password has reached its age, or somebody has asked for another one.
-func rotateDue(now time.Time, p Policy, s State) bool {
+// RotationDue tells whether a password, where there is one, has reached its age, or somebody has asked for another one.
+func RotationDue(now time.Time, p Policy, s State) bool {
 	return rotationAsked(now, p, s) || rotates(p, s) && !now.Before(s.IssuedAt.Add(p.lifetime()))
 }
 

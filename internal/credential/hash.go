@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// enoughEntropy is the entropy in bits from which on a secret cannot be guessed however fast its hash is: NIST SP 800-63B takes
+	// EnoughEntropy is the entropy in bits from which on a secret cannot be guessed however fast its hash is: NIST SP 800-63B takes
 	// a look-up secret with at least 112 bits to be safe with a plain approved hash.
-	enoughEntropy = 112
+	EnoughEntropy = 112
 
 	saltSize = 16
 	keySize  = 32
@@ -58,7 +58,7 @@ func Hash(p Password, entropyBits float64, a v1alpha1.HashAlgorithm) (phc string
 
 func schemeFor(entropyBits float64, a v1alpha1.HashAlgorithm) (scheme, error) {
 	auto := a == v1alpha1.HashAuto || a == ""
-	strong := entropyBits >= enoughEntropy
+	strong := entropyBits >= EnoughEntropy
 	switch {
 	case a == v1alpha1.HashArgon2id || auto && !strong:
 		return slow, nil

@@ -28,7 +28,7 @@ func TestWhatIsNotStatedHas24CharactersAnd140Bits(t *testing.T) {
 	}})).To(Equal(want))
 	g.Expect(standard().Validate()).To(Succeed())
 	g.Expect(standard().Entropy()).To(BeNumerically("~", 139.95, 0.005))
-	g.Expect(standard().Entropy()).To(BeNumerically(">=", enoughEntropy))
+	g.Expect(standard().Entropy()).To(BeNumerically(">=", EnoughEntropy))
 }
 
 func TestWhatIsStatedHoldsAlsoWhereItIsZero(t *testing.T) {

@@ -13,13 +13,9 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
 )
 
-const (
-	// strong is the entropy in bits from which on a password cannot be guessed, however it is kept (NIST SP 800-63B, look-up secrets).
-	strong = 112
-	// weak is the entropy below which who has the store may find passwords by trying: a key of 64 bits was found by a public search in 2002
-	// (distributed.net, RC5-64).
-	weak = 64
-)
+// weak is the entropy in bits below which who has the store may find passwords by trying: a key of 64 bits was found by a public search in 2002
+// (distributed.net, RC5-64).
+const weak = 64
 
 // StructureStrong tells what follows from a structure by which passwords come to have less than 112 bits of entropy. It never refuses: people
 // may have to type them.
@@ -29,11 +25,12 @@ func StructureStrong(in OfficeInput) []Violation {
 	}
 	structure := credential.StructureOf(in.New)
 	bits := structure.Entropy()
-	if bits >= strong || structure.Validate() != nil || in.Old != nil && credential.StructureOf(in.Old) == structure && hashOf(in.Old) == hashOf(in.New) {
+	unchanged := in.Old != nil && credential.StructureOf(in.Old) == structure && hashOf(in.Old) == hashOf(in.New)
+	if bits >= credential.EnoughEntropy || structure.Validate() != nil || unchanged {
 		return nil
 	}
 	message := fmt.Sprintf("generated passwords have %d bits of entropy, less than %d: they are kept by %s, which takes time and memory at each login",
-		int(math.Floor(bits)), strong, slowHash(in.New))
+		int(math.Floor(bits)), credential.EnoughEntropy, slowHash(in.New))
 	if bits < weak {
 		message += fmt.Sprintf(", and with less than %d bits whoever gets hold of the store can find them by brute force", weak)
 	}
@@ -46,7 +43,7 @@ func StructureStrong(in OfficeInput) []Violation {
 // remedy names the least length by which passwords of the structure are strong; nothing where there is none.
 func remedy(s credential.Structure) string {
 	for s.Length++; s.Validate() == nil; s.Length++ {
-		if s.Entropy() >= strong {
+		if s.Entropy() >= credential.EnoughEntropy {
 			return fmt.Sprintf("; length %d has enough", s.Length)
 		}
 	}

@@ -33,6 +33,8 @@ type Key struct {
 //sumtype:decl
 type Record interface {
 	Key() Key
+	// Object is what the record knows of its API object.
+	Object() Meta
 	record()
 }
 
@@ -45,6 +47,9 @@ type Meta struct {
 	// Stamp identifies the admission of the object as it is. One that was seen with another UID is ErrReplayed. Empty: unknown.
 	Stamp string
 }
+
+// Object implements [Record] for all that have a Meta.
+func (m Meta) Object() Meta { return m }
 
 // NoLimit is a quota that nothing exhausts.
 const NoLimit = -1

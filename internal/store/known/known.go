@@ -140,17 +140,20 @@ func (x *Index) Observed(o store.Observed) {
 
 // Matches tells whether what was read from the store is what is known.
 func (x *Index) Matches(o store.Observed) bool {
+	u, ok := o.Record.(store.User)
+	return x.MatchesRecord(o.Record) && (!ok || x.Credential(u.UID).matches(o.Credential))
+}
+
+// MatchesRecord tells whether a record that was read is what is known, whatever a user's password is.
+func (x *Index) MatchesRecord(r store.Record) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if h, ok := x.records[o.Record.Key()]; !ok || h != store.HashOf(o.Record) {
+	if h, ok := x.records[r.Key()]; !ok || h != store.HashOf(r) {
 		return false
 	}
-	u, ok := o.Record.(store.User)
+	u, ok := r.(store.User)
 	if !ok {
 		return true
-	}
-	if !x.credentials[u.UID].matches(o.Credential) {
-		return false
 	}
 	for binding, row := range x.subjects[u.UID] {
 		counts := row == evaluated{x.generations[binding], u.LabelsHash}
