@@ -38,11 +38,11 @@ manifests: ## Write the CRDs and the manager's ClusterRole
 
 .PHONY: fmt
 fmt: ## Format the code
-	"$$(hack/tools/build.sh)/golangci-lint" fmt
+	"$$(hack/tools/build.sh lint)/golangci-lint" fmt
 
 .PHONY: lint
 lint: ## Run the linters
-	"$$(hack/tools/build.sh)/golangci-lint" run
+	"$$(hack/tools/build.sh lint)/golangci-lint" run
 
 ## Check it
 

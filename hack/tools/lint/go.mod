@@ -1,6 +1,6 @@
 // The linter, built from source by build.sh.
 // A module of its own, so that its requirements never meet the operator's.
-module github.com/backoffice-operator/backoffice-operator/hack/tools
+module github.com/backoffice-operator/backoffice-operator/hack/tools/lint
 
 go 1.26.0
 
