@@ -57,7 +57,7 @@ var _ = Describe("The catalogues of config/samples", func() {
 			}
 
 			By("doing what README.md says")
-			page, err := os.ReadFile(filepath.Join(embedded.folder, embedded.path, "README.md"))
+			page, err := os.ReadFile(filepath.Join(embedded.Folder, embedded.path, "README.md"))
 			Expect(err).NotTo(HaveOccurred())
 			commands := firstCommands.FindSubmatch(page)
 			Expect(commands).To(HaveLen(2))
@@ -81,10 +81,10 @@ var _ = Describe("The catalogues of config/samples", func() {
 	for _, name := range catalogues {
 		It(name+" says of each row of docs/systems.md where it is, in manifests that are there", func() {
 			d := shipped(name)
-			folder := filepath.Join(d.folder, d.path)
+			folder := filepath.Join(d.Folder, d.path)
 			page, err := os.ReadFile(filepath.Join(folder, "README.md"))
 			Expect(err).NotTo(HaveOccurred())
-			systems, err := os.ReadFile(filepath.Join(d.folder, "docs", "systems.md"))
+			systems, err := os.ReadFile(filepath.Join(d.Folder, "docs", "systems.md"))
 			Expect(err).NotTo(HaveOccurred())
 			_, section, found := strings.Cut(string(systems), "(`config/samples/"+name+"`)")
 			Expect(found).To(BeTrue())

@@ -26,11 +26,12 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/devcluster"
+	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
 // delivery is a catalogue as it is applied: by kubectl, from a folder, as the administrator of a cluster.
 type delivery struct {
-	page
+	testkit.Page
 	name, path, namespace string
 }
 
@@ -39,17 +40,17 @@ func shipped(name string) *delivery {
 	GinkgoHelper()
 	root, err := devcluster.Repository()
 	Expect(err).NotTo(HaveOccurred())
-	return &delivery{page{folder: root}, name, filepath.Join("config", "samples", name), name}
+	return &delivery{reader(root), name, filepath.Join("config", "samples", name), name}
 }
 
 // inPostgres is the catalogue with the component for PostgreSQL, in a namespace of its own, which has the Secret with the URL.
 func inPostgres(name string) *delivery {
 	GinkgoHelper()
 	here := GinkgoT().TempDir()
-	samples, err := filepath.Rel(here, filepath.Join(shipped(name).folder, "config", "samples"))
+	samples, err := filepath.Rel(here, filepath.Join(shipped(name).Folder, "config", "samples"))
 	Expect(err).NotTo(HaveOccurred())
-	d := &delivery{page{folder: here}, name, ".", name + "-in-postgres"}
-	d.file(fmt.Sprintf(`# file: kustomization.yaml
+	d := &delivery{reader(here), name, ".", name + "-in-postgres"}
+	d.File(fmt.Sprintf(`# file: kustomization.yaml
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 sortOptions: {order: fifo}
@@ -66,7 +67,7 @@ components: [%s]
 // must runs a command that has to succeed, and returns what it prints.
 func (d *delivery) must(command string) string {
 	GinkgoHelper()
-	out, err := d.run(command)
+	out, err := d.Run(ctx, command)
 	Expect(err).NotTo(HaveOccurred(), "%s\n%s", command, out)
 	return out
 }
@@ -104,7 +105,7 @@ type manifest struct {
 // objects are all objects of the catalogue but the namespace.
 func (d *delivery) objects() (objects []manifest) {
 	GinkgoHelper()
-	out, err := d.run("kubectl get -o json 2>/dev/null -k " + d.path) // without kubectl's remark about the order
+	out, err := d.Run(ctx, "kubectl get -o json 2>/dev/null -k " + d.path) // without kubectl's remark about the order
 	Expect(err).NotTo(HaveOccurred(), out)
 	var list struct {
 		Items []manifest `json:"items"`
