@@ -28,11 +28,12 @@ func (r *UserReconciler) syncAccount(ctx context.Context, s *userScope) error {
 		return r.unsynced(s, err)
 	}
 	s.user.Status.Login = s.record.Login
-	s.user.Status.AccountType = s.user.EffectiveAccountType()
+	s.user.Status.AccountType = v1alpha1.AccountType(s.record.AccountType)
 	s.user.Status.State = effectiveState(s.record)
-	if s.unclaimed == nil {
+	if s.unclaimed == nil && s.waits == nil {
 		flow.Clear(s.user, v1alpha1.ConditionSynced)
 	}
+	s.lacks(s.waits)
 	s.lacks(s.unclaimed)
 	return s.withheld
 }

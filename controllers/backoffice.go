@@ -54,6 +54,10 @@ type officeScope struct {
 	unopened error
 	// pending is why the policy is not in force; set by admit and weigh.
 	pending error
+	// waits is why something of the policy is not in force, while the back office is suspended; set by syncPolicy.
+	waits error
+	// unread is why some roles of the database may not read; set by letRead.
+	unread error
 	// ahead is why a reset of all is not carried out yet; set by resetAll.
 	ahead error
 	// after is when to look again, where that is sooner than the next ping; set by tellCredentials.
@@ -73,8 +77,8 @@ func (r *BackOfficeReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		return ctrl.Result{}, err
 	}
 	s.conn = r.Connections.get(req.NamespacedName)
-	return flow.Run(ctx, &r.Runner, s, r.abandon, r.open, r.probe, r.resetAll, r.finalize,
-		r.admit, r.weigh, r.syncPolicy, r.refresh, r.wake, r.hearAnswers, r.sweepGhosts, r.tellCredentials, r.report)
+	return flow.Run(ctx, &r.Runner, s, r.abandon, r.tellSuspended, r.open, r.probe, r.resetAll, r.finalize,
+		r.admit, r.weigh, r.syncPolicy, r.letRead, r.refresh, r.wake, r.hearAnswers, r.sweepGhosts, r.tellCredentials, r.report)
 }
 
 // abandon lets a back office go without its store, once nothing refers to it, where people ask for that.
@@ -158,6 +162,9 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 	case errors.Is(err, store.ErrFenced):
 		s.conn.set(fencedOff)
 		return r.fenced(ctx, s)
+	case errors.Is(err, store.ErrLost):
+		s.conn.set(down)
+		return r.lost(ctx, s)
 	case err != nil:
 		s.conn.set(down)
 		pause := min(firstProbe<<min(s.conn.probes, 8), lastProbe)
@@ -171,11 +178,7 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 			Message: "the store does not answer; it is probed until it does, and every change waits",
 			After:   pause,
 		}
-		flow.Fails(s.office, v1alpha1.ConditionStoreConnected, wait.Reason, wait.Message)
-		if !s.office.DeletionTimestamp.IsZero() {
-			return withdrawal(wait)
-		}
-		return wait
+		return s.unconnected(wait)
 	}
 	if s.conn.is(down) {
 		s.conn.set(up)
@@ -186,18 +189,20 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 	return nil
 }
 
+// unconnected is the outcome while changes wait for the store.
+func (s *officeScope) unconnected(wait flow.Wait) error {
+	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, wait.Reason, wait.Message)
+	if !s.office.DeletionTimestamp.IsZero() {
+		return withdrawal(wait)
+	}
+	return wait
+}
+
 // fenced decides what it means that another manager has raised the fence: this one is no leader any more and has to end, or somebody else
 // uses the same owner, and this BackOffice alone stops writing.
 func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error {
-	if r.Leading != nil {
-		leading, err := r.Leading(ctx)
-		if err != nil {
-			return err
-		}
-		if !leading {
-			r.Quit(fmt.Errorf("the lead is lost: %w", store.ErrFenced))
-			return flow.Later{}
-		}
+	if err := r.leads(ctx); err != nil {
+		return err
 	}
 	if s.unopened != nil { // that is why it could not be taken over
 		disconnected(s)
@@ -209,6 +214,39 @@ func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error
 	return flow.Stall{Reason: v1alpha1.ReasonFencedOff, Message: message}
 }
 
+// leads is nil where this manager leads, or nobody has to. Else it ends.
+func (r *BackOfficeReconciler) leads(ctx context.Context) error {
+	if r.Leading == nil {
+		return nil
+	}
+	leading, err := r.Leading(ctx)
+	if err != nil {
+		return err
+	}
+	if !leading {
+		r.Quit(fmt.Errorf("the lead is lost: %w", store.ErrFenced))
+		return flow.Later{}
+	}
+	return nil
+}
+
+// lost has a store opened anew that does not hold any more what was written to it, as a start of the operator does.
+func (r *BackOfficeReconciler) lost(ctx context.Context, s *officeScope) error {
+	if err := r.leads(ctx); err != nil {
+		return err
+	}
+	if s.unopened != nil { // it was tried, and that is what somebody has to mend
+		disconnected(s)
+		return within(lastProbe, s.unopened)
+	}
+	s.conn.openedWith = ""
+	return s.unconnected(flow.Wait{
+		Reason:  v1alpha1.ReasonStoreUnavailable,
+		Message: "the store does not hold any more what was written to it; it is opened anew, and everything is written again",
+		After:   firstProbe,
+	})
+}
+
 // finalize waits until nothing refers to the back office any more, and gives up the owner.
 func (r *BackOfficeReconciler) finalize(ctx context.Context, s *officeScope) error {
 	if s.office.DeletionTimestamp.IsZero() {
@@ -216,6 +254,9 @@ func (r *BackOfficeReconciler) finalize(ctx context.Context, s *officeScope) err
 	}
 	if err := r.unused(ctx, s.office); err != nil {
 		return errors.Join(r.wake(ctx, s), err) // their withdrawal may have waited for the store
+	}
+	if err := s.closeReaders(ctx); err != nil {
+		return withdrawal(err)
 	}
 	if err := s.conn.submit(ctx, store.Release{}); err != nil {
 		return withdrawal(err)

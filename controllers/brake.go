@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,6 +33,8 @@ type brake struct {
 	answer answer
 	// eased says that something was held and is no longer: its objects have to be woken.
 	eased bool
+	// users is how many the held withdrawal is about, for who may not wait for mu; 0: none is held.
+	users atomic.Int64
 	// call asks the BackOffice's controller to look at the answer.
 	call func()
 }
@@ -107,6 +110,10 @@ func (b *brake) decide(ctx context.Context, g gather.Gatherer, office *v1alpha1.
 		log.FromContext(ctx).Info("Holding a withdrawal of access", "users", a.held.Users, "of", a.held.Of, "cause", a.cause)
 	}
 	b.answer, b.eased = a, b.eased || before.held != nil && a.held == nil
+	b.users.Store(0)
+	if a.held != nil {
+		b.users.Store(int64(a.held.Users))
+	}
 	return a, news, nil
 }
 
@@ -141,7 +148,7 @@ func causeOf(ctx context.Context, g gather.Gatherer, office *v1alpha1.BackOffice
 
 // selectedNamespaces tells which namespaces the selectors of a BackOffice match, and which selectors these are.
 func selectedNamespaces(ctx context.Context, g gather.Gatherer, office *v1alpha1.BackOffice) (facts []string, err error) {
-	if !selectsNamespaces(office) {
+	if !selectsNamespaces(office) || g.Watched.Listed() {
 		return nil, nil
 	}
 	selectors := map[int]labels.Selector{}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
+	"github.com/backoffice-operator/backoffice-operator/internal/gather"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -39,7 +40,7 @@ func (c *census) take(ctx context.Context, record store.Record) {
 	}
 	o := objectOf(key.Kind)
 	err := c.objects.Get(ctx, row.name, o, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
-	if err == nil && string(o.GetUID()) == key.UID || client.IgnoreNotFound(err) != nil { // such as a namespace that is not watched
+	if err == nil && string(o.GetUID()) == key.UID || gather.IsUnwatched(err) || client.IgnoreNotFound(err) != nil {
 		return
 	}
 	if u, ok := record.(store.User); ok && !u.InForce {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
+	"github.com/backoffice-operator/backoffice-operator/internal/metrics"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 	"github.com/backoffice-operator/backoffice-operator/internal/store/batch"
 	"github.com/backoffice-operator/backoffice-operator/internal/store/known"
@@ -47,6 +48,7 @@ type connection struct {
 	brake     brake
 	clock     databaseClock
 	throttle  throttle
+	drifts    drifts
 	// invitations are those that the store may have an answer to.
 	invitations invitations
 	// lost asks the BackOffice's controller to look after the connection.
@@ -67,13 +69,16 @@ type connection struct {
 type wakening struct {
 	generation int64
 	admitted   bool
+	suspended  bool
 }
 
 // submit writes a group of changes and remembers what the store confirmed. The error is the store's.
 func (c *connection) submit(ctx context.Context, changes ...store.Change) error {
+	written := metrics.Writing(changes)
 	err := c.batch.Submit(ctx, changes...)
 	switch {
 	case err == nil:
+		written()
 		c.applied(changes)
 	case errors.Is(err, store.ErrUnavailable):
 		c.mark(down)
@@ -88,6 +93,7 @@ func (c *connection) submit(ctx context.Context, changes ...store.Change) error 
 // applied remembers changes that the store has confirmed.
 func (c *connection) applied(changes []store.Change) {
 	c.known.Applied(changes)
+	c.drifts.written(changes)
 	for _, change := range changes {
 		if invited, ok := change.(store.InviteUser); ok {
 			c.invitations.note(invited.UserUID, c.known.Credential(invited.UserUID).InvitationExpiresAt)
@@ -224,6 +230,20 @@ func (c *Connections) get(office types.NamespacedName) *connection {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.open[office]
+}
+
+// Writable implements metrics.Connections.
+func (c *Connections) Writable(office types.NamespacedName) bool {
+	conn := c.get(office)
+	return conn != nil && conn.is(up)
+}
+
+// WithdrawalHeld implements metrics.Connections.
+func (c *Connections) WithdrawalHeld(office types.NamespacedName) int {
+	if conn := c.get(office); conn != nil {
+		return int(conn.brake.users.Load())
+	}
+	return 0
 }
 
 // replace puts a connection, nil for none, in the place of another, which it closes.

@@ -46,7 +46,7 @@ func (s *userScope) unready(now time.Time) error {
 	p := &s.password
 	ahead := credential.ResetAhead(now, p.policy)
 	switch reason, _ := flow.Explain(p.failed); {
-	case reason == v1alpha1.ReasonSecretConflict:
+	case reason == v1alpha1.ReasonSecretConflict, reason == v1alpha1.ReasonSuspended:
 		return p.failed
 	case p.policy.Source == v1alpha1.CredentialSecretRef && s.unsupplied() != nil:
 		return s.unsupplied()

@@ -139,6 +139,9 @@ func (s *userScope) ends() bool {
 func (r *UserReconciler) planEnd(ctx context.Context, s *userScope) error {
 	p := &s.password
 	err := r.decide(ctx, s)
+	if p.plan.Action == credential.Reset && s.postpones() {
+		p.plan.Action = credential.Revoke // the next one waits
+	}
 	if err == nil && (p.plan.Action == credential.Reset || p.plan.Action == credential.Revoke) {
 		err = r.prepare(ctx, s)
 	}
@@ -174,6 +177,9 @@ func (r *UserReconciler) plan(ctx context.Context, s *userScope) error {
 	}
 	if err := r.decide(ctx, s); err != nil {
 		return err
+	}
+	if s.postpones() {
+		return s.suspended("the account gets its password when that ends")
 	}
 	return r.prepare(ctx, s)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/credential"
+	"github.com/backoffice-operator/backoffice-operator/internal/metrics"
 )
 
 // dress gives a Secret of ours those labels and annotations of the user that spec.credentials.delivery of the BackOffice names, takes those of them
@@ -100,6 +101,11 @@ func (r *UserReconciler) tell(s *userScope) {
 	p := &s.password
 	note := func(reason, action, text string) {
 		r.Recorder.Eventf(s.user, nil, corev1.EventTypeNormal, reason, action, "version %d: %s", p.plan.Version, text)
+	}
+	switch p.plan.Action {
+	case credential.Issue, credential.Rotate, credential.Reset, credential.Revoke, credential.Invite, credential.Restore, credential.Supply:
+		metrics.CredentialChanged(client.ObjectKeyFromObject(s.office), p.plan.Action)
+	default: // no other password
 	}
 	switch p.plan.Action {
 	case credential.Issue, credential.Supply:

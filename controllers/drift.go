@@ -47,14 +47,15 @@ func (r *BackOfficeReconciler) refresh(ctx context.Context, s *officeScope) erro
 		return err
 	}
 	s.conn.refreshed, s.conn.heard = now, now
+	s.conn.drifts.found(client.ObjectKeyFromObject(s.office), lost, found.drifted)
 	if len(found.drifted)+len(found.chosen) > 0 {
 		r.Wake(s.office, slices.Concat(found.drifted, found.chosen)...)
 	}
-	if lost > 0 {
+	if len(lost) > 0 {
 		r.Wake(s.office) // rows that are gone do not tell their object's name
 	}
-	if len(found.drifted)+lost > 0 {
-		log.FromContext(ctx).Info("Found drift in the store", "changedRecords", len(found.drifted), "missingRecords", lost)
+	if len(found.drifted)+len(lost) > 0 {
+		log.FromContext(ctx).Info("Found drift in the store", "changedRecords", len(found.drifted), "missingRecords", len(lost))
 	}
 	return r.resetAll(ctx, s) // a store that was restored from a backup does not know of it
 }
@@ -114,29 +115,29 @@ func choseAnother(conn *connection, o store.Observed) bool {
 	return conn.known.MatchesRecord(u)
 }
 
-// missed counts the lost records whose object is there. Others are no loss: their object is gone, or was made anew and has taken over the row.
-func (r *BackOfficeReconciler) missed(ctx context.Context, office *v1alpha1.BackOffice, lost map[store.Key]bool) (n int, err error) {
+// missed returns the lost records whose object is there. Others are no loss: their object is gone, or was made anew and has taken over the row.
+func (r *BackOfficeReconciler) missed(ctx context.Context, office *v1alpha1.BackOffice, lost map[store.Key]bool) (missed []store.Key, err error) {
 	if len(lost) == 0 {
-		return 0, nil
+		return nil, nil
 	}
-	if lost[store.Key{Kind: store.KindOffice, UID: string(office.UID)}] {
-		n++
+	if key := (store.Key{Kind: store.KindOffice, UID: string(office.UID)}); lost[key] {
+		missed = append(missed, key)
 	}
 	of := client.MatchingFields{gather.IndexBackOffice: client.ObjectKeyFromObject(office).String()}
 	for _, kind := range []store.Kind{store.KindPermissionSet, store.KindRoleBinding, store.KindUser} {
 		list := listOf(kind)
 		if err := r.Client.List(ctx, list, of, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
-			return n, err
+			return missed, err
 		}
 		err := meta.EachListItem(list, func(o runtime.Object) error {
-			if lost[store.Key{Kind: kind, UID: string(o.(client.Object).GetUID())}] {
-				n++
+			if key := (store.Key{Kind: kind, UID: string(o.(client.Object).GetUID())}); lost[key] {
+				missed = append(missed, key)
 			}
 			return nil
 		})
 		if err != nil {
-			return n, err
+			return missed, err
 		}
 	}
-	return n, nil
+	return missed, nil
 }

@@ -4,11 +4,14 @@
 package controllers_test
 
 import (
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	dto "github.com/prometheus/client_model/go"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
@@ -49,6 +52,7 @@ var _ = Describe("What is changed in the store behind the operator's back", func
 	DescribeTable("is put right, found by one read of the whole store in ten minutes",
 		func(statement string) {
 			before := contents()
+			found, repaired := w.measured("drift_found_total"), w.measured("drift_repaired_total")
 			w.exec("shop", statement)
 			Expect(contents()).NotTo(Equal(before))
 			w.spent()
@@ -71,6 +75,9 @@ var _ = Describe("What is changed in the store behind the operator's back", func
 				w.reconcile(o)
 			}
 			Expect(w.spent()).To(Equal(cost{}))
+			found, repaired = w.measured("drift_found_total")-found, w.measured("drift_repaired_total")-repaired
+			Expect(found).To(BeNumerically(">", 0))
+			Expect(repaired).To(Equal(found))
 		},
 		Entry("an account that may log in again", "UPDATE users SET state = 'Blocked', full_name = 'X' WHERE login = 'ann'"),
 		Entry("a network", "DELETE FROM allowed_networks"),
@@ -98,3 +105,21 @@ var _ = Describe("What is changed in the store behind the operator's back", func
 		Expect(w.held("ann")).To(Equal([]string{"orders"}))
 	})
 })
+
+// measured is the sum of a metric over all kinds of the objects of shop.
+func (w *world) measured(name string) (sum float64) {
+	GinkgoHelper()
+	families, err := metrics.Registry.Gather()
+	Expect(err).NotTo(HaveOccurred())
+	for _, f := range families {
+		if f.GetName() != "backoffice_operator_"+name {
+			continue
+		}
+		for _, m := range f.Metric {
+			if slices.ContainsFunc(m.Label, func(l *dto.LabelPair) bool { return l.GetValue() == w.namespace }) {
+				sum += m.Counter.GetValue()
+			}
+		}
+	}
+	return sum
+}

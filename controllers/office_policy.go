@@ -46,7 +46,11 @@ func (r *BackOfficeReconciler) syncPolicy(ctx context.Context, s *officeScope) e
 	if s.pending != nil || s.conn.known.Holds(record) {
 		return nil
 	}
-	err := s.conn.submit(ctx, store.Put{Record: record, Revoking: true, Admission: desired.OfficeAdmission(s.office)})
+	record, err := r.lower(ctx, s, record)
+	if err != nil || s.conn.known.Holds(record) {
+		return err
+	}
+	err = s.conn.submit(ctx, store.Put{Record: record, Revoking: true, Admission: desired.OfficeAdmission(s.office)})
 	if errors.Is(err, store.ErrReplayed) {
 		s.conn.credence.deny(record.Stamp)
 		s.pending = outcome(err)
@@ -55,9 +59,10 @@ func (r *BackOfficeReconciler) syncPolicy(ctx context.Context, s *officeScope) e
 	return outcome(err)
 }
 
-// wake tells the objects of the back office when its policy or its connection is new, when it is admitted, and when something is no longer held.
+// wake tells the objects of the back office when its policy or its connection is new, when it is admitted, when it is suspended or no longer so, and
+// when something is no longer held.
 func (r *BackOfficeReconciler) wake(_ context.Context, s *officeScope) error {
-	now := wakening{s.office.Generation, s.conn.credence.admits(s.office)}
+	now := wakening{s.office.Generation, s.conn.credence.admits(s.office), s.office.Suspended()}
 	if eased := s.conn.brake.hasEased(); eased || s.conn.woken != now {
 		r.Wake(s.office)
 		s.conn.woken = now
@@ -78,6 +83,17 @@ func (r *BackOfficeReconciler) report(_ context.Context, s *officeScope) error {
 		return within(after, s.pending)
 	case s.ahead != nil:
 		return s.ahead
+	case s.unread != nil:
+		return within(after, s.unread)
+	case s.waits != nil:
+		return within(after, s.waits)
+	case r.Gather.Watched.Listed() && selectsNamespaces(s.office):
+		return flow.Stall{
+			Reason: v1alpha1.ReasonPolicyViolated,
+			Message: "spec.namespaces has selectors, which admit nobody: this operator watches some namespaces alone and reads no labels of namespaces. " +
+				"List the namespaces by names",
+			After: after,
+		}
 	}
 	return flow.Done{After: after}
 }

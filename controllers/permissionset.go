@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,21 +68,19 @@ func (r *PermissionSetReconciler) judge(ctx context.Context, s *setScope) error 
 	standing := policy.SetStanding.Evaluate(facts)
 	_, s.pending = verdict(standing)
 	s.byFacts = s.pending == nil || byFacts(standing, policy.SetWithdrawal.Evaluate(facts))
-	distances := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(facts.NewAncestry.Distance)) {
 		ancestor := facts.Sets[name]
-		if ancestor == nil {
-			continue
-		}
-		distances[string(ancestor.UID)] = facts.NewAncestry.Distance[name]
-		if ancestor.UID == s.set.UID || !s.byFacts {
+		if ancestor == nil || ancestor.UID == s.set.UID || !s.byFacts {
 			continue
 		}
 		if err := r.judgeAncestor(ctx, s, ancestor); err != nil {
 			return err
 		}
 	}
-	s.record = desired.PermissionSet(s.set, distances, desired.Force(s.pending == nil))
+	s.record = desired.PermissionSet(s.set, distances(facts), desired.Force(s.pending == nil))
+	if err := r.lower(ctx, s, facts); err != nil {
+		return err
+	}
 	if s.pending == nil {
 		return s.closed
 	}
@@ -104,6 +103,8 @@ func (r *PermissionSetReconciler) judgeAncestor(ctx context.Context, s *setScope
 	switch {
 	case withheld != nil:
 		s.byFacts = byFacts(standing, policy.SetWithdrawal.Evaluate(facts))
+	case s.suspends(): // what it does not inherit yet gives nothing, and what that would take away is taken away: see lower
+		return nil
 	case !s.conn.known.Has(store.Key{Kind: store.KindPermissionSet, UID: string(ancestor.UID)}):
 		s.byFacts, wait.After = false, retryAfter // of what the store holds no event tells
 	default:
@@ -175,4 +176,6 @@ func (r *PermissionSetReconciler) heirs(ctx context.Context, s *v1alpha1.Permiss
 	return desired.Kin(len(list.Items) > 0), err
 }
 
-func (r *PermissionSetReconciler) report(_ context.Context, s *setScope) error { return s.pending }
+func (r *PermissionSetReconciler) report(_ context.Context, s *setScope) error {
+	return cmp.Or(s.pending, s.waits)
+}

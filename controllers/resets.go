@@ -18,6 +18,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+	"github.com/backoffice-operator/backoffice-operator/internal/metrics"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -48,6 +49,7 @@ func (r *BackOfficeReconciler) resetAll(ctx context.Context, s *officeScope) err
 		return outcome(err)
 	}
 	log.FromContext(ctx).Info("Ended all passwords that were issued before", "moment", before)
+	metrics.BulkReset(client.ObjectKeyFromObject(s.office))
 	if status := s.office.Status.Credentials; status != nil {
 		status.Reset = nil // it is counted anew
 	}

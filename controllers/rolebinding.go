@@ -88,11 +88,14 @@ func (r *RoleBindingReconciler) judge(ctx context.Context, s *bindingScope) erro
 		s.users[string(u.UID)] = u
 	}
 	s.record = desired.RoleBinding(s.binding, set, users, force)
+	if err := r.lower(ctx, s); err != nil {
+		return err
+	}
 	refused, err := r.sortOut(ctx, s, facts.Author, set)
 	if err != nil {
 		return err
 	}
-	s.pending = bindingPending(s.binding, bindingState{withheld, set, missing, refused})
+	s.pending = bindingPending(s.binding, bindingState{withheld, s.waits, set, missing, refused})
 	if s.record.InForce {
 		return s.closed
 	}
@@ -102,6 +105,7 @@ func (r *RoleBindingReconciler) judge(ctx context.Context, s *bindingScope) erro
 // bindingState is what is wrong with a binding, or nothing.
 type bindingState struct {
 	withheld error
+	waits    error
 	set      *v1alpha1.PermissionSet
 	missing  []string
 	refused  map[cause][]string
@@ -120,6 +124,8 @@ func bindingPending(b *v1alpha1.RoleBinding, is bindingState) error {
 			Message: fmt.Sprintf("PermissionSet %s of this back office does not exist (yet); the binding grants nothing",
 				b.Spec.PermissionSetRef.In(b.Namespace)),
 		}
+	case is.waits != nil:
+		return is.waits
 	case len(refused) > 0:
 		if len(is.missing) > 0 {
 			refused = append(refused, missing)

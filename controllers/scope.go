@@ -14,6 +14,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/desired"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
+	"github.com/backoffice-operator/backoffice-operator/internal/stamp"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
@@ -26,8 +27,12 @@ type member struct {
 	office *v1alpha1.BackOffice
 	// conn is the store, nil while there is none; set by resolveOffice.
 	conn *connection
+	// unwatched says that the back office lies in a namespace that is not looked into: whether there is one is not known; set by resolveOffice.
+	unwatched bool
 	// closed is why the back office grants nothing new, nil where it does; set by connect for an object that the store holds: that may be cut off.
 	closed error
+	// waits is why something of the object is not in force, while the back office is suspended; set by lower.
+	waits error
 }
 
 func (m *member) common() *member { return m }
@@ -45,6 +50,7 @@ func resolveOffice[S belonging](b *Base) flow.Step[S] {
 	return func(ctx context.Context, s S) (err error) {
 		m := s.common()
 		m.conn = b.Connections.get(m.officeName())
+		m.unwatched = !b.Gather.Watched.Watch(m.officeName().Namespace)
 		m.office, err = b.Gather.Office(ctx, m.ref, m.object.GetNamespace())
 		return err
 	}
@@ -54,6 +60,9 @@ func resolveOffice[S belonging](b *Base) flow.Step[S] {
 // nothing new is granted: access may be taken away.
 func connect[S belonging](_ context.Context, s S) error {
 	m := s.common()
+	if m.unwatched {
+		return m.outOfSight("nothing of this object takes effect")
+	}
 	if m.office == nil {
 		return flow.Wait{Reason: v1alpha1.ReasonReferenceNotFound, Message: fmt.Sprintf("BackOffice %s does not exist (yet)", m.officeName())}
 	}
@@ -62,7 +71,19 @@ func connect[S belonging](_ context.Context, s S) error {
 		m.closed = closed
 		return nil
 	}
+	if closed == nil && m.suspends() && m.kind != store.KindRoleBinding { // which may deny something
+		return m.suspended(newWaits)
+	}
 	return closed
+}
+
+// outOfSight is the outcome for an object whose back office is another operator's, or nobody's.
+func (m *member) outOfSight(consequence string) error {
+	return flow.Stall{
+		Reason: v1alpha1.ReasonReferenceNotPermitted,
+		Message: fmt.Sprintf("BackOffice %s lies in a namespace that this operator does not watch: %s. Refer to a BackOffice of a namespace that it watches, "+
+			"or add the namespace to its --watch-namespaces", m.officeName(), consequence),
+	}
 }
 
 // closing is why the back office grants nothing new, nil where it does.
@@ -95,6 +116,12 @@ func hasStatus(o flow.Object) bool {
 	return false
 }
 
+// wasJudged tells whether the webhook saw the back office of an object: the store may know the object then.
+func wasJudged(o flow.Object) bool {
+	s, stamped := stamp.Of(o)
+	return stamped && !s.Unjudged
+}
+
 // withdrawable is what a finalizer needs: nil and a store, or the outcome that tells why the object has to stay or may go.
 //
 // An object whose BackOffice is gone, or which people let go by the orphan annotation, goes without the store. Everything else waits for
@@ -102,8 +129,11 @@ func hasStatus(o flow.Object) bool {
 func withdrawable(m *member) error {
 	_, orphan := m.object.GetAnnotations()[v1alpha1.AnnotationOrphan]
 	switch {
-	case orphan, m.office == nil && m.conn == nil:
+	case orphan, m.office == nil && m.conn == nil && (!m.unwatched || !wasJudged(m.object)):
 		return flow.Release{}
+	case m.unwatched: // the namespace was watched once
+		return m.outOfSight(fmt.Sprintf("the store, which may still grant what this object says, has to withdraw it first. "+
+			"To let the object go and leave the store as it is, annotate it with %s=<reason>", v1alpha1.AnnotationOrphan))
 	case m.conn == nil:
 		return withdrawal(flow.Wait{
 			Reason:  v1alpha1.ReasonBackOfficeNotReady,

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -19,12 +20,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/internal/flow"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+	"github.com/backoffice-operator/backoffice-operator/internal/metrics"
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/tracing"
 )
 
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
@@ -36,6 +40,10 @@ type Options struct {
 	Workers int
 	// Clock is the time by which windows of bindings are shown; the store has its own.
 	Clock clock.PassiveClock
+	// Watched are the namespaces whose objects are looked after.
+	Watched gather.Namespaces
+	// Tracing traces the reconciles; nil does not.
+	Tracing *tracing.Tracing
 	// Leading and Quit are those of BackOfficeReconciler.
 	Leading Leadership
 	Quit    func(reason error)
@@ -51,16 +59,21 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	}
 	c := newCalls()
 	connections := NewConnections()
-	if err := mgr.Add(closing{connections, c.ended}); err != nil {
+	end := &ending{}
+	if err := mgr.Add(closing{connections, c.ended, end}); err != nil {
+		return err
+	}
+	h := house{Manager: mgr, Options: o, end: end}
+	if err := mgr.Add(&metrics.Objects{Cache: mgr.GetCache(), Connections: connections, Clock: o.Clock}); err != nil {
 		return err
 	}
 	base := Base{
 		Runner: flow.Runner{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder(managedBy)},
-		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient(), Clock: o.Clock}, Connections: connections, Clock: o.Clock,
+		Live:   live, Gather: gather.Gatherer{Reader: mgr.GetClient(), Clock: o.Clock, Watched: o.Watched}, Connections: connections, Clock: o.Clock,
 	}
 	w := waker{Reader: mgr.GetClient(), Gatherer: base.Gather}
-	for _, setup := range []func(ctrl.Manager, Base, waker, calls, Options) error{setupOffices, setupSets, setupBindings, setupUsers} {
-		if err := setup(mgr, base, w, c, o); err != nil {
+	for _, setup := range []func(house, Base, waker, calls) error{setupOffices, setupSets, setupBindings, setupUsers} {
+		if err := setup(h, base, w, c); err != nil {
 			return err
 		}
 	}
@@ -154,19 +167,49 @@ func listUsers() client.ObjectList    { return &v1alpha1.BackOfficeUserList{} }
 // firstRetry and lastRetry bound the pause before a reconcile that failed is repeated; it doubles.
 const firstRetry, lastRetry = 5 * time.Millisecond, 30 * time.Second
 
-// options are those of a controller with so many workers. Its retries are bounded for each object alone, and soon enough that everything goes on
-// within half a minute after the API server does: by default it would be up to a quarter of an hour.
-func options(workers int) controller.Options {
-	return controller.Options{
-		MaxConcurrentReconciles: workers,
-		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstRetry, lastRetry),
-	}
+// house is where the controllers are set up.
+type house struct {
+	ctrl.Manager
+	Options
+	end *ending
 }
 
-func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
-	r := &BackOfficeReconciler{Base: base, Stores: o.Stores, Probe: c.probe, Wake: c.wake, Leading: o.Leading, Quit: o.Quit}
-	return ctrl.NewControllerManagedBy(mgr).Named("backoffice").
-		For(&v1alpha1.BackOffice{}, builder.WithPredicates(asked)).
+// controller begins a controller of a kind, with so many workers. Its retries are bounded for each object alone, and soon enough that everything goes on
+// within half a minute after the API server does: by default it would be up to a quarter of an hour. In a replica that does not lead it hears what changes
+// and waits: what changed last, such as a revocation while nobody led, comes first when it leads.
+func (h house) controller(name string, kind client.Object, workers int) *builder.Builder {
+	return ctrl.NewControllerManagedBy(h.Manager).Named(name).
+		For(kind, builder.WithPredicates(asked)).
+		WithOptions(controller.Options{
+			LogConstructor: func(req *ctrl.Request) logr.Logger {
+				log := h.GetLogger().WithValues("controller", name)
+				if req == nil {
+					return log.V(1) // that it starts is what it is there for
+				}
+				return log.WithValues("namespace", req.Namespace, "name", req.Name)
+			},
+			MaxConcurrentReconciles: workers,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](firstRetry, lastRetry),
+			EnableWarmup:            new(true),
+		})
+}
+
+// relabelling has a controller hear of the labels of namespaces, where they count.
+func (h house) relabelling(b *builder.Builder, concerned handler.EventHandler) *builder.Builder {
+	if h.Watched.Listed() {
+		return b
+	}
+	return b.WatchesMetadata(&corev1.Namespace{}, concerned, builder.WithPredicates(relabelled))
+}
+
+// complete adds a controller to the manager.
+func (h house) complete(b *builder.Builder, name string, r reconcile.Reconciler) error {
+	return b.Complete(h.Tracing.Reconciler(name, h.end.wrap(r)))
+}
+
+func setupOffices(h house, base Base, w waker, c calls) error {
+	r := &BackOfficeReconciler{Base: base, Stores: h.Stores, Probe: c.probe, Wake: c.wake, Leading: h.Leading, Quit: h.Quit}
+	b := h.controller("backoffice", &v1alpha1.BackOffice{}, 4).
 		WatchesMetadata(&corev1.Secret{}, mapping(w.officesOfSecret), builder.WithPredicates(labelled(v1alpha1.SecretStoreURL))).
 		Watches(&v1alpha1.PermissionSet{}, mapping(func(ctx context.Context, s *v1alpha1.PermissionSet) ([]types.NamespacedName, error) {
 			return w.officeOf(ctx, s.Spec.BackOfficeRef.In(s.Namespace))
@@ -177,60 +220,51 @@ func setupOffices(mgr ctrl.Manager, base Base, w waker, c calls, o Options) erro
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(func(ctx context.Context, u *v1alpha1.BackOfficeUser) ([]types.NamespacedName, error) {
 			return w.officeOf(ctx, u.Spec.BackOfficeRef.In(u.Namespace))
 		}), builder.WithPredicates(comesOrGoes)).
-		WatchesMetadata(&corev1.Namespace{}, mapping(w.officesSelecting), builder.WithPredicates(relabelled)).
-		WatchesRawSource(source.Channel(c.offices, &handler.EnqueueRequestForObject{})).
-		WithOptions(options(4)).
-		Complete(r)
+		WatchesRawSource(source.Channel(c.offices, &handler.EnqueueRequestForObject{}))
+	return h.complete(h.relabelling(b, mapping(w.officesSelecting)), "backoffice", r)
 }
 
-func setupSets(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("permissionset").
-		For(&v1alpha1.PermissionSet{}, builder.WithPredicates(asked)).
+func setupSets(h house, base Base, w waker, c calls) error {
+	b := h.controller("permissionset", &v1alpha1.PermissionSet{}, 8).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.dependentSets), builder.WithPredicates(asked)).
-		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listSets), builder.WithPredicates(relabelled)).
-		WatchesRawSource(source.Channel(c.sets, members(w, listSets))).
-		WithOptions(options(8)).
-		Complete(&PermissionSetReconciler{Base: base})
+		WatchesRawSource(source.Channel(c.sets, members(w, listSets)))
+	return h.complete(h.relabelling(b, inNamespace(w, listSets)), "permissionset", &PermissionSetReconciler{Base: base})
 }
 
-func setupBindings(mgr ctrl.Manager, base Base, w waker, c calls, _ Options) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("rolebinding").
-		For(&v1alpha1.RoleBinding{}, builder.WithPredicates(asked)).
+func setupBindings(h house, base Base, w waker, c calls) error {
+	b := h.controller("rolebinding", &v1alpha1.RoleBinding{}, 16).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfSet), builder.WithPredicates(asked)).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.bindingsOfHeirs), builder.WithPredicates(heldByOthers)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsOfUser), builder.WithPredicates(comesOrGoes)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.bindingsRefusing), builder.WithPredicates(readmitted)).
-		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listBindings), builder.WithPredicates(relabelled)).
-		WatchesRawSource(source.Channel(c.bindings, members(w, listBindings))).
-		WithOptions(options(16)).
-		Complete(&RoleBindingReconciler{Base: base, Crowded: c.look})
+		WatchesRawSource(source.Channel(c.bindings, members(w, listBindings)))
+	return h.complete(h.relabelling(b, inNamespace(w, listBindings)), "rolebinding", &RoleBindingReconciler{Base: base, Crowded: c.look})
 }
 
-func setupUsers(mgr ctrl.Manager, base Base, w waker, c calls, o Options) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("backofficeuser").
-		For(&v1alpha1.BackOfficeUser{}, builder.WithPredicates(asked)).
+func setupUsers(h house, base Base, w waker, c calls) error {
+	b := h.controller("backofficeuser", &v1alpha1.BackOfficeUser{}, h.Workers).
 		WatchesMetadata(&corev1.Secret{},
-			handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
+			handler.EnqueueRequestForOwner(h.GetScheme(), h.GetRESTMapper(), &v1alpha1.BackOfficeUser{}, handler.OnlyControllerOwner()),
 			builder.WithPredicates(labelled(v1alpha1.SecretCredential), changesOrGoes)).
 		WatchesMetadata(&corev1.Secret{}, mapping(w.usersOfSecret), builder.WithPredicates(wasLabelled(v1alpha1.SecretPassword))).
 		Watches(&v1alpha1.RoleBinding{}, mapping(w.usersOfBinding), builder.WithPredicates(predicate.Or[client.Object](asked, refusesOthers))).
 		Watches(&v1alpha1.PermissionSet{}, mapping(w.usersOfHeirs), builder.WithPredicates(retyped)).
 		Watches(&v1alpha1.BackOfficeUser{}, mapping(w.waitingForUser), builder.WithPredicates(predicate.Or[client.Object](freesSeat, claimsLess))).
-		WatchesMetadata(&corev1.Namespace{}, inNamespace(w, listUsers), builder.WithPredicates(relabelled)).
-		WatchesRawSource(source.Channel(c.users, members(w, listUsers))).
-		WithOptions(options(o.Workers)).
-		Complete(&UserReconciler{Base: base, Refused: c.refused, Freed: c.look})
+		WatchesRawSource(source.Channel(c.users, members(w, listUsers)))
+	return h.complete(h.relabelling(b, inNamespace(w, listUsers)), "backofficeuser", &UserReconciler{Base: base, Refused: c.refused, Freed: c.look})
 }
 
 // closing ends what the controllers share when the manager ends.
 type closing struct {
 	connections *Connections
 	calls       chan struct{}
+	end         *ending
 }
 
 // Start implements manager.Runnable.
 func (c closing) Start(ctx context.Context) error {
 	<-ctx.Done()
 	close(c.calls)
+	c.end.wait()
 	return c.connections.Close()
 }

@@ -120,6 +120,9 @@ func (r *UserReconciler) judge(ctx context.Context, s *userScope) (err error) {
 	if s.closed != nil && effectiveState(s.record) == v1alpha1.StateActive {
 		return s.closed
 	}
+	if err := r.lower(ctx, s); err != nil {
+		return err
+	}
 	if s.withheld != nil {
 		reason, message := flow.Explain(s.withheld)
 		flow.Fails(s.user, v1alpha1.ConditionPolicyAccepted, reason, message)
@@ -163,8 +166,10 @@ func (r *UserReconciler) report(_ context.Context, s *userScope) error {
 	switch {
 	case s.password.failed != nil && why == nil: // it is tried again
 		return s.password.failed
-	case why == nil:
+	case why == nil && s.unclaimed != nil:
 		why = s.unclaimed
+	case why == nil:
+		why = s.waits
 	}
 	return s.wake(next.Sub(now), why)
 }

@@ -66,6 +66,12 @@ type BackOfficeSpec struct {
 	// credentials holds the rules for passwords.
 	// +optional
 	Credentials *CredentialPolicy `json:"credentials,omitempty"`
+
+	// suspend makes everything wait that would give access: new users, bindings and sets, what changes of them would add, first passwords,
+	// and the end of a block or a hold. What takes access away goes on, and so do rotations and resets. Absent: false. The annotation
+	// access.backoffice-operator.io/suspend=<reason> does the same.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
 }
 
 // Store names the database. Exactly one member is set.
@@ -124,6 +130,19 @@ type PostgresStore struct {
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z_][a-z0-9_]*$`
 	Schema string `json:"schema,omitempty"`
+
+	// readerRoles are roles of the database, as it spells them, that may read the views of this schema and call its functions for
+	// applications, and may do nothing else by that. A role that leaves the list loses what it was given by it. Where several BackOffices
+	// share the schema, a role has access while one of them names it.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:items:Pattern=`^[^\p{Cc}]+$`
+	// +kubebuilder:validation:XValidation:rule="self.all(role, !role.startsWith('pg_') && role != 'public' && role != 'none')",message="public, none and roles that begin with pg_ are PostgreSQL's own: name the role that the application logs in with"
+	ReaderRoles []string `json:"readerRoles,omitempty"`
 }
 
 // SecretKeyReference names one key of a Secret in the namespace of the referring object.
@@ -527,10 +546,11 @@ type BackOfficeStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:path=backoffices,shortName=bo,categories=backoffice
+// +kubebuilder:resource:path=backoffices,shortName=bo,categories=backoffice-access
 // +kubebuilder:printcolumn:name="Store",type=string,JSONPath=`.status.storeKind`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Suspended",type=string,JSONPath=`.status.conditions[?(@.type=="Suspended")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type BackOffice struct {
 	metav1.TypeMeta `json:",inline"`

@@ -216,7 +216,7 @@ type SecretBinding struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:path=backofficeusers,shortName=bou,categories=backoffice
+// +kubebuilder:resource:path=backofficeusers,shortName=bou,categories=backoffice-access
 // +kubebuilder:selectablefield:JSONPath=`.status.login`
 // +kubebuilder:selectablefield:JSONPath=`.status.state`
 // +kubebuilder:selectablefield:JSONPath=`.status.accountType`

@@ -17,6 +17,8 @@ const (
 	ConditionStalled = "Stalled"
 	// ConditionStoreConnected of a BackOffice is True when its store answers.
 	ConditionStoreConnected = "StoreConnected"
+	// ConditionSuspended of a BackOffice is True while it gives no new access. It is there only then.
+	ConditionSuspended = "Suspended"
 	// ConditionPolicyAccepted of a BackOfficeUser is False while a rule of the BackOffice withholds it.
 	ConditionPolicyAccepted = "PolicyAccepted"
 	// ConditionCredentialsReady of a BackOfficeUser is False while no Secret holds the password that the store verifies.
@@ -116,6 +118,13 @@ const (
 	ReasonAdopted = "Adopted"
 	// ReasonDeactivated: a deactivated account gets no password.
 	ReasonDeactivated = "Deactivated"
+	// ReasonSuspended: what the object would give waits, for the BackOffice is suspended; what it takes away is in force. Of the condition
+	// Suspended: by spec.suspend.
+	ReasonSuspended = "Suspended"
+	// ReasonSuspendedByAnnotation: the BackOffice is suspended by its annotation.
+	ReasonSuspendedByAnnotation = "SuspendedByAnnotation"
+	// ReasonReaderRolesNotGranted: some roles of spec.store.postgres.readerRoles could not be given what they are to read.
+	ReasonReaderRolesNotGranted = "ReaderRolesNotGranted"
 )
 
 // GetConditions gives access to the conditions.

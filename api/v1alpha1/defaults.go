@@ -48,6 +48,12 @@ func (o *BackOffice) WithdrawalLimit() (percent, count int) {
 	return percent, count
 }
 
+// Suspended tells whether nothing gives new access. An annotation without a reason counts as well.
+func (o *BackOffice) Suspended() bool {
+	_, annotated := o.Annotations[AnnotationSuspend]
+	return annotated || o.Spec.Suspend
+}
+
 // EffectiveKey is the set's key in the store.
 func (s *PermissionSet) EffectiveKey() string {
 	return cmp.Or(s.Spec.Key, s.Name)

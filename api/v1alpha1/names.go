@@ -28,6 +28,8 @@ const (
 	// AnnotationRotationRequestedAt on a BackOfficeUser has a generated password that was issued before this moment rotated, with grace.
 	// Its value is a time as RFC 3339 has it.
 	AnnotationRotationRequestedAt = "access.backoffice-operator.io/rotation-requested-at"
+	// AnnotationSuspend on a BackOffice does what spec.suspend does, for self-heal of GitOps tools leaves it alone. Its value is the reason.
+	AnnotationSuspend = "access.backoffice-operator.io/suspend"
 	// AnnotationReconcileRequestedAt asks for a reconcile; any new value does. On an object that is NotAdmitted or NotAuthorized it has
 	// the object admitted anew, with the power of whoever writes it.
 	AnnotationReconcileRequestedAt = "access.backoffice-operator.io/reconcile-requested-at"

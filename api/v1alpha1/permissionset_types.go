@@ -139,7 +139,7 @@ type PermissionSetStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:path=permissionsets,shortName=pset,categories=backoffice
+// +kubebuilder:resource:path=permissionsets,shortName=pset,categories=backoffice-access
 // +kubebuilder:printcolumn:name="Key",type=string,JSONPath=`.status.key`
 // +kubebuilder:printcolumn:name="Rank",type=integer,JSONPath=`.spec.rank`
 // +kubebuilder:printcolumn:name="Family",type=string,JSONPath=`.spec.rankFamily`

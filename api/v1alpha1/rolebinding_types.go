@@ -92,7 +92,7 @@ type RoleBindingStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:path=rolebindings,shortName=borb,categories=backoffice
+// +kubebuilder:resource:path=rolebindings,shortName=borb,categories=backoffice-access
 // +kubebuilder:printcolumn:name="Set",type=string,JSONPath=`.spec.permissionSetRef.name`
 // +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

@@ -61,7 +61,7 @@ func (d *demo) apply(ctx context.Context) error {
 
 func (d *demo) overview(ctx context.Context) error {
 	heading("Everything is in force")
-	out, err := d.kubectl(ctx, "get", "backoffice", "-n", "orders")
+	out, err := d.kubectl(ctx, "get", "backoffice-access", "-n", "orders")
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,12 @@ type Runner struct {
 func Run[T Object, S Scoped[T]](ctx context.Context, r *Runner, s S, steps ...Step[S]) (ctrl.Result, error) {
 	o := s.Subject()
 	if err := r.addFinalizer(ctx, o); err != nil {
-		return ctrl.Result{}, settle(err)
+		return settle(err)
 	}
 	before := o.DeepCopyObject().(T)
 	outcome := runSteps(ctx, s, steps)
 	if errors.As(outcome, new(Release)) {
-		return ctrl.Result{}, settle(r.removeFinalizer(ctx, o))
+		return settle(r.removeFinalizer(ctx, o))
 	}
 	if later, ok := errors.AsType[Later](outcome); ok {
 		return ctrl.Result{RequeueAfter: later.After}, nil
@@ -69,10 +69,8 @@ func Run[T Object, S Scoped[T]](ctx context.Context, r *Runner, s S, steps ...St
 		return ctrl.Result{RequeueAfter: staleAfter}, nil
 	}
 	summarize(o, outcome)
-	if err := r.writeStatus(ctx, before, o); apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: staleAfter}, nil
-	} else if err != nil {
-		return ctrl.Result{}, settle(err)
+	if err := r.writeStatus(ctx, before, o); err != nil {
+		return settle(err)
 	}
 	return schedule(outcome)
 }
@@ -120,12 +118,13 @@ func schedule(outcome error) (ctrl.Result, error) {
 	return ctrl.Result{}, outcome
 }
 
-// settle drops the errors of an object that has gone or changed meanwhile: its event is on the way.
-func settle(err error) error {
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return nil
+// settle drops the error of an object that has gone meanwhile, and repeats the reconcile of one that has changed: its event may be none that wakes us,
+// as where the garbage collector takes a finalizer of its own away at the moment at which we take ours.
+func settle(err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: staleAfter}, nil
 	}
-	return err
+	return ctrl.Result{}, client.IgnoreNotFound(err)
 }
 
 // addFinalizer marks the object before the first write to the store, so that no deletion can be missed.

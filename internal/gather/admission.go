@@ -157,7 +157,10 @@ func (a Admission) PermissionSet(ctx context.Context, req admission.Request, old
 
 // BackOffice reads the facts about a request for a BackOffice.
 func (a Admission) BackOffice(ctx context.Context, req admission.Request, old, obj *v1alpha1.BackOffice) (policy.OfficeInput, error) {
-	in := policy.OfficeInput{Old: old, New: obj, Now: a.now(), Actor: policy.Actor{Name: req.UserInfo.Username, Groups: req.UserInfo.Groups}}
+	in := policy.OfficeInput{
+		Old: old, New: obj, Now: a.now(), NamesAlone: a.Watched.Listed(),
+		Actor: policy.Actor{Name: req.UserInfo.Username, Groups: req.UserInfo.Groups},
+	}
 	var err error
 	if in.Actor.Escalation, err = a.escalation(ctx, req.UserInfo, client.ObjectKeyFromObject(cmp.Or(obj, old))); err != nil {
 		return in, err

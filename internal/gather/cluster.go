@@ -59,6 +59,9 @@ func (g Gatherer) terms(ctx context.Context, office *v1alpha1.BackOffice, namesp
 	if office == nil {
 		return policy.Terms{}, nil
 	}
+	if g.Watched.Listed() {
+		return policy.TermsByName(office, namespace), nil
+	}
 	var labels map[string]string
 	if namespace != office.Namespace && selectsNamespaces(office) {
 		m, err := get(ctx, g.Reader, types.NamespacedName{Name: namespace}, NamespaceMetadata())

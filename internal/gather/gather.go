@@ -26,6 +26,8 @@ type Gatherer struct {
 	Reader client.Reader
 	// Clock tells which windows are open; nil is the real one.
 	Clock clock.PassiveClock
+	// Watched are the namespaces that may be looked into.
+	Watched Namespaces
 }
 
 func (g Gatherer) now() time.Time {

@@ -91,6 +91,9 @@ func (g Gatherer) stands(ctx context.Context, u *v1alpha1.BackOfficeUser) (bool,
 	if meta.FindStatusCondition(u.Status.Conditions, v1alpha1.ConditionReady) != nil && !HasAccess(u) {
 		return false, nil // such as one whose login another has, or that is a copy of another object
 	}
+	if ready := meta.FindStatusCondition(u.Status.Conditions, v1alpha1.ConditionReady); ready != nil && ready.Reason == v1alpha1.ReasonSuspended {
+		return false, nil // it may be one that is to be another Kubernetes user
+	}
 	facts, err := g.UserStanding(ctx, u)
 	return err == nil && !refused(policy.UserStanding.Evaluate(facts)), err
 }
@@ -107,7 +110,8 @@ func refusedByStore(conditions []metav1.Condition, generation int64) bool {
 		return false
 	}
 	switch ready.Reason {
-	case v1alpha1.ReasonNotAdmitted, v1alpha1.ReasonKeyTaken, v1alpha1.ReasonStaleObject, v1alpha1.ReasonStoreRejected:
+	case v1alpha1.ReasonNotAdmitted, v1alpha1.ReasonKeyTaken, v1alpha1.ReasonStaleObject, v1alpha1.ReasonStoreRejected,
+		v1alpha1.ReasonSuspended:
 		return true
 	}
 	return false

@@ -50,7 +50,7 @@ func AccessChanges(changes []AccessChange, more int) []Violation {
 			who += fmt.Sprintf(" (and %d more users that were not looked at)", more)
 		}
 		violations = append(violations, Violation{
-			Severity: Warn, Reason: v1alpha1.ReasonAccessChanges, Field: field.NewPath("spec"), Kind: field.ErrorTypeForbidden,
+			Rule: "AccessChanges", Severity: Warn, Reason: v1alpha1.ReasonAccessChanges, Field: field.NewPath("spec"), Kind: field.ErrorTypeForbidden,
 			Message: bounded(strings.Replace(line, somebody, who, 1)),
 		})
 	}

@@ -3,7 +3,12 @@
 
 package policy
 
-import "slices"
+import (
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+)
 
 // Rule is one rule: it returns what breaks it. It reads no client, no clock and writes no log.
 type Rule[In any] func(In) []Violation
@@ -15,15 +20,31 @@ type Chain[In any] []Rule[In]
 func (c Chain[In]) Evaluate(in In) []Violation {
 	var violations []Violation
 	for _, rule := range c {
-		violations = append(violations, rule(in)...)
+		violations = append(violations, named(rule, rule(in))...)
 	}
 	return violations
+}
+
+// named writes the name of the rule into its violations, where a rule within it has not.
+func named[In any](rule Rule[In], violations []Violation) []Violation {
+	for i := range violations {
+		if violations[i].Rule == "" {
+			violations[i].Rule = ruleName(rule)
+		}
+	}
+	return violations
+}
+
+// ruleName is the name of the function that a rule is.
+func ruleName[In any](rule Rule[In]) string {
+	name := strings.TrimSuffix(runtime.FuncForPC(reflect.ValueOf(rule).Pointer()).Name(), "[...]") // of a generic one
+	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
 // advice turns the refusals of a rule into warnings: what it finds heals by itself, such as a set that is applied a moment later.
 func advice[In any](rule Rule[In]) Rule[In] {
 	return func(in In) []Violation {
-		violations := rule(in)
+		violations := named(rule, rule(in))
 		for i := range violations {
 			violations[i].Severity = Warn
 		}
@@ -41,7 +62,7 @@ type changing[In any] interface {
 // yesterday can be blocked today. The background withholds access either way.
 func changed[In changing[In]](rule Rule[In]) Rule[In] {
 	return func(in In) []Violation {
-		violations := rule(in)
+		violations := named(rule, rule(in))
 		before, ok := in.before()
 		if !ok || len(violations) == 0 {
 			return violations

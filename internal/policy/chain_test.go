@@ -27,6 +27,30 @@ func TestEvaluateRunsAllRules(t *testing.T) {
 	NewWithT(t).Expect(Chain[UserInput]{eachAddress, eachAddress}.Evaluate(in)).To(HaveLen(2))
 }
 
+func TestEvaluateNamesTheRules(t *testing.T) {
+	in := UserInput{New: testkit.User("ann", "shop", testkit.IPs("10.0.0.1"))}
+	for sentence, c := range map[string]struct {
+		rule Rule[UserInput]
+		want string
+	}{
+		"a function":              {eachAddress, "eachAddress"},
+		"a generic function":      {atFault[UserInput], "atFault"},
+		"one that only warns":     {advice(atFault[UserInput]), "atFault"},
+		"one that judges changes": {changed(eachAddress), "eachAddress"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			violations := Chain[UserInput]{c.rule}.Evaluate(in)
+			NewWithT(t).Expect(violations).To(HaveLen(1))
+			NewWithT(t).Expect(violations[0].Rule).To(Equal(c.want))
+		})
+	}
+}
+
+// atFault is a generic rule that finds fault with every object.
+func atFault[In any](In) []Violation {
+	return []Violation{violated(allowedIPsPath(), field.ErrorTypeForbidden, "wrong")}
+}
+
 func TestAdviceWarns(t *testing.T) {
 	in := UserInput{New: testkit.User("ann", "shop", testkit.IPs("10.0.0.1"))}
 	NewWithT(t).Expect(said(advice(eachAddress)(in))).To(Equal([]string{

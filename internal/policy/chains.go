@@ -10,6 +10,7 @@ package policy
 // UserAdmission judges users that are created or changed.
 var UserAdmission = Chain[UserInput]{
 	advice(BackOfficeKnown[UserInput]),    // a rollout may bring it later
+	BackOfficeSuspended[UserInput],        // warns: what it gives waits
 	changed(NamespaceAdmitted[UserInput]), // the back office has to agree
 	ActorMayTouchUser,                     // nobody touches a stronger user, or becomes one by a label
 	ActorMayOpenUser,                      // nor gives access to more data than it may
@@ -74,6 +75,7 @@ var UserStanding = Chain[UserInput]{
 // BindingAdmission judges bindings that are created or changed.
 var BindingAdmission = Chain[BindingInput]{
 	advice(BackOfficeKnown[BindingInput]),     // a rollout may bring it later
+	BackOfficeSuspended[BindingInput],         // warns: what it gives waits
 	changed(NamespaceAdmitted[BindingInput]),  // the back office has to agree
 	changed[BindingInput](BoundSetPermitted),  // no looking into other teams' namespaces
 	advice[BindingInput](BoundSetKnown),       // the tools apply RoleBinding first
@@ -132,6 +134,7 @@ var SubjectStanding = Chain[SubjectInput]{
 // SetAdmission judges sets that are created or changed.
 var SetAdmission = Chain[SetInput]{
 	advice(BackOfficeKnown[SetInput]),        // a rollout may bring it later
+	BackOfficeSuspended[SetInput],            // warns: what it gives waits
 	changed(NamespaceAdmitted[SetInput]),     // the back office has to agree
 	changed[SetInput](ExtendedSetsPermitted), // no looking into other teams' namespaces
 	advice[SetInput](ExtendedSetsKnown),      // a rollout may bring them later
@@ -219,6 +222,7 @@ var SetWithdrawal = Chain[SetInput]{
 var OfficeAdmission = Chain[OfficeInput]{
 	BackOfficeNeedsEscalate, // who writes delegations hands out everything
 	OfficeResetAtHand,       // a reset is for now
+	NamespacesByName,        // of an operator that watches some namespaces alone
 	StructurePossible,       // there has to be a password that can be generated
 	StructureStrong,         // warns of passwords that can be guessed
 	PasswordsKept,           // warns of passwords that vanish from Secrets

@@ -205,6 +205,8 @@ type OfficeInput struct {
 	Actor Actor
 	// Withdrawal is what the new object would take away by its rules.
 	Withdrawal Withdrawal
+	// NamesAlone says that the operator reads no labels of namespaces.
+	NamesAlone bool
 }
 
 // Withdrawal is how many users would lose access by facts, of how many that have it.

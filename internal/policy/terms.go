@@ -29,6 +29,27 @@ type Terms struct {
 	Sources []string
 }
 
+// TermsByName returns what a BackOffice grants to a namespace whose labels are not known. It is admitted by name alone, and each selector may match it: what
+// an entry takes away counts.
+func TermsByName(office *v1alpha1.BackOffice, namespace string) Terms {
+	if namespace == office.Namespace {
+		return Terms{Admitted: true}
+	}
+	named := slices.ContainsFunc(office.Spec.Namespaces, func(entry v1alpha1.NamespaceAdmission) bool {
+		return entry.Selector == nil && admits(entry, namespace, nil)
+	})
+	if !named {
+		return Terms{}
+	}
+	var t Terms
+	for i, entry := range office.Spec.Namespaces {
+		if entry.Selector != nil || admits(entry, namespace, nil) {
+			t.bind(i, entry)
+		}
+	}
+	return t
+}
+
 // TermsOf returns what a BackOffice grants to a namespace with these labels. All entries that match bind it: of several ceilings the lowest
 // counts, and of lists what is in all of them.
 func TermsOf(office *v1alpha1.BackOffice, namespace string, namespaceLabels map[string]string) Terms {
@@ -40,14 +61,19 @@ func TermsOf(office *v1alpha1.BackOffice, namespace string, namespaceLabels map[
 		if !admits(entry, namespace, namespaceLabels) {
 			continue
 		}
-		t.Admitted = true
-		t.Sources = append(t.Sources, fmt.Sprintf("spec.namespaces[%d]", i))
-		t.lower(entry.Ceiling)
-		if len(entry.AccountTypes) > 0 {
-			t.AccountTypes = common(t.AccountTypes, entry.AccountTypes)
-		}
+		t.bind(i, entry)
 	}
 	return t
+}
+
+// bind has an entry count.
+func (t *Terms) bind(i int, entry v1alpha1.NamespaceAdmission) {
+	t.Admitted = true
+	t.Sources = append(t.Sources, fmt.Sprintf("spec.namespaces[%d]", i))
+	t.lower(entry.Ceiling)
+	if len(entry.AccountTypes) > 0 {
+		t.AccountTypes = common(t.AccountTypes, entry.AccountTypes)
+	}
 }
 
 func admits(entry v1alpha1.NamespaceAdmission, namespace string, namespaceLabels map[string]string) bool {

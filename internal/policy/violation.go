@@ -25,6 +25,8 @@ const (
 // Violation is one broken rule. Its message stands for itself: it names what is wrong and what helps, and never a personal value.
 type Violation struct {
 	Severity Severity
+	// Rule is the name of the rule that found it, for metrics; the chain writes it.
+	Rule string
 	// Reason is a v1alpha1.Reason constant.
 	Reason string
 	// Field that breaks the rule.

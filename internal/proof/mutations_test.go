@@ -79,6 +79,8 @@ var mutations = map[string]mutation{
 // unmoved are the rules whose absence gives nobody more than they may have by this oracle, and why.
 var unmoved = map[string]string{
 	"BackOfficeKnown":             "without a BackOffice nobody has power, and no other rule lets anything pass",
+	"BackOfficeSuspended":         "it warns",
+	"NamespacesByName":            "what it refuses admits nobody",
 	"KubernetesUserFree":          "an identity that two users name has no power",
 	"AllowedIPsPresent":           "it is about addresses",
 	"AnyIPPermitted":              "it is about addresses",

@@ -26,6 +26,7 @@ var goldens = map[string]golden{
 	"backoffice-minimal":     {minimal(&v1alpha1.BackOffice{}), "1:7QfIAGR_8HmTd8jzLNIgxw"},
 	"backoffice-sqlite":      {full(&v1alpha1.BackOffice{Spec: sqliteOffice()}), "1:JfKqqdhYFf9CFoW0pTEBvQ"},
 	"backoffice-postgres":    {full(&v1alpha1.BackOffice{Spec: postgresOffice()}), "1:_uAktCAGzwR6Klz4NQWhSA"},
+	"backoffice-suspended":   {suspended(full(&v1alpha1.BackOffice{Spec: suspendedOffice()})), "1:PzhFuU94OcxfS8EwNsEalg"},
 	"backofficeuser-minimal": {minimal(&v1alpha1.BackOfficeUser{}), "1:0J80lSTiIWEq4LmbHmvpSw"},
 	"backofficeuser-full":    {full(&v1alpha1.BackOfficeUser{Spec: fullUser()}), "1:e5xwLL0jf5MT0c8UGc8NzA"},
 	"permissionset-minimal":  {minimal(&v1alpha1.PermissionSet{}), "1:kqlLI96vvuSB1sXjDjRMnw"},
@@ -101,6 +102,17 @@ func postgresOffice() v1alpha1.BackOfficeSpec {
 	return v1alpha1.BackOfficeSpec{Store: v1alpha1.Store{Postgres: &v1alpha1.PostgresStore{
 		Owner: "shop-prod", Schema: "backoffice_access", URLSecretRef: v1alpha1.SecretKeyReference{Name: "shop-db", Key: "url"},
 	}}}
+}
+
+func suspendedOffice() v1alpha1.BackOfficeSpec {
+	spec := postgresOffice()
+	spec.Suspend, spec.Store.Postgres.ReaderRoles = true, []string{"shop_app", "Reports 2"}
+	return spec
+}
+
+func suspended(o client.Object) client.Object {
+	o.GetAnnotations()[v1alpha1.AnnotationSuspend] = "break-in"
+	return o
 }
 
 func fullUser() v1alpha1.BackOfficeUserSpec {

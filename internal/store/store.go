@@ -52,6 +52,9 @@ var (
 	ErrFenced = errors.New("another manager has taken over the store")
 	// ErrUnavailable means that the store could not be reached, or not in time, and that nothing was written.
 	ErrUnavailable = errors.New("the store is unavailable")
+	// ErrLost means that the database does not hold any more what this store has written: its tables are gone, or a backup has come back. Nothing
+	// is to be written before it has been opened anew. Embedded stores do not tell.
+	ErrLost = errors.New("the store does not hold any more what was written to it")
 	// ErrInUse means that another BackOffice uses the owner and back-office name.
 	ErrInUse = errors.New("another BackOffice uses this owner and name")
 	// ErrConfig means that the store cannot be opened with these options, whatever is tried again:
@@ -94,7 +97,12 @@ type Store interface {
 	// one query a record. It yields an error at most once, as the last element; an incomplete read is never an absence.
 	Observe(ctx context.Context, keys ...Key) iter.Seq2[Observed, error]
 
-	// Ping tells whether the store answers and this store still holds the fence: nil, ErrUnavailable or ErrFenced. now is the database's
+	// SetReaders lets these roles of the database read what applications read, for this back office, and no others any more. A role keeps what
+	// it was given otherwise, and what another back office in the schema lets it read. refused are those that could not be let, by name, and
+	// why; the others are. A store without roles does nothing. err is ErrFenced, ErrUnavailable, or anything else: repeat.
+	SetReaders(ctx context.Context, readers Readers) (refused map[string]ReaderProblem, err error)
+
+	// Ping tells whether the store answers and this store still holds the fence: nil, ErrUnavailable, ErrFenced or ErrLost. now is the database's
 	// clock, in UTC, read before the answer left.
 	Ping(ctx context.Context) (now time.Time, err error)
 

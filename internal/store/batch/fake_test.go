@@ -163,3 +163,7 @@ func (s *scene) submitAll(t *testing.T, n int) []<-chan error {
 	}
 	return verdicts
 }
+
+func (*fake) SetReaders(context.Context, store.Readers) (map[string]store.ReaderProblem, error) {
+	return nil, nil
+}

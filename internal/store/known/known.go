@@ -76,6 +76,16 @@ func (x *Index) Has(k store.Key) bool {
 	return ok
 }
 
+// Hands tells whether the store holds a row by which the user has the binding as it is stored, or as it is to be stored next: the user's row may
+// be written before the binding's.
+func (x *Index) Hands(bindingUID, userUID string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	generation, known := x.generations[bindingUID]
+	row, handed := x.subjects[userUID][bindingUID]
+	return known && handed && row.generation >= generation
+}
+
 // Credential returns what is known of a user's password.
 func (x *Index) Credential(userUID string) Credential {
 	x.mu.RLock()

@@ -242,3 +242,23 @@ func TestItIsSafeForConcurrentUse(t *testing.T) {
 	running.Wait()
 	NewWithT(t).Expect(x.Keys()).To(BeEmpty())
 }
+
+func TestWhoHasABindingIsKnownByItsRow(t *testing.T) {
+	g := NewWithT(t)
+	x := known.New()
+	row := func(generation int64) store.User {
+		return store.User{Meta: store.Meta{UID: "u"}, LabelsHash: "l", Bindings: []store.Bound{{BindingUID: "b", Generation: generation}}}
+	}
+	binding := func(generation int64) store.Put {
+		return store.Put{Record: store.RoleBinding{Meta: store.Meta{UID: "b", Generation: generation}}}
+	}
+	x.Applied([]store.Change{store.Put{Record: row(2)}})
+	g.Expect(x.Hands("b", "u")).To(BeFalse(), "the binding is not stored")
+	x.Applied([]store.Change{binding(2)})
+	g.Expect(x.Hands("b", "u")).To(BeTrue())
+	g.Expect(x.Hands("b", "other")).To(BeFalse())
+	x.Applied([]store.Change{store.Put{Record: row(3)}})
+	g.Expect(x.Hands("b", "u")).To(BeTrue(), "its row comes before the binding's")
+	x.Applied([]store.Change{binding(4)})
+	g.Expect(x.Hands("b", "u")).To(BeFalse(), "the row is of an older one")
+}

@@ -23,7 +23,8 @@ type cause int
 const (
 	lost     cause = iota // the outcome is unknown
 	refused               // for the values that it holds
-	denied                // whatever the values: a right, the database, the schema or the password
+	denied                // whatever the values: a right, the database or the password
+	gone                  // whatever the values: the schema, or something in it, does not exist
 	away                  // the server cannot be reached, or not in time
 	conflict              // another transaction was faster, and this one may be repeated
 	fenced
@@ -43,23 +44,29 @@ func (f *fault) Unwrap() error { return f.context }
 // writing, reading and opening give a fault the meaning that the contract has for it.
 func writing(err error) error {
 	return meaning(err, map[cause]error{
-		refused: store.ErrRejected, denied: store.ErrUnavailable, away: store.ErrUnavailable,
+		refused: store.ErrRejected, denied: store.ErrUnavailable, gone: store.ErrUnavailable, away: store.ErrUnavailable,
 		conflict: store.ErrUnavailable, fenced: store.ErrFenced,
 	})
 }
 
 func reading(err error) error {
 	return meaning(err, map[cause]error{
-		refused: store.ErrRejected, denied: store.ErrUnavailable, away: store.ErrUnavailable,
+		refused: store.ErrRejected, denied: store.ErrUnavailable, gone: store.ErrUnavailable, away: store.ErrUnavailable,
 		conflict: store.ErrUnavailable, lost: store.ErrUnavailable,
 	})
 }
 
 func opening(err error) error {
 	return meaning(err, map[cause]error{
-		refused: store.ErrConfig, denied: store.ErrConfig, away: store.ErrUnavailable,
+		refused: store.ErrConfig, denied: store.ErrConfig, gone: store.ErrConfig, away: store.ErrUnavailable,
 		conflict: store.ErrUnavailable, lost: store.ErrUnavailable,
 	})
+}
+
+// isGone tells whether the schema, or what was in it, does not exist.
+func isGone(err error) bool {
+	var f *fault
+	return errors.As(err, &f) && f.cause == gone
 }
 
 func meaning(err error, by map[cause]error) error {
@@ -143,13 +150,15 @@ func causeOf(code string) cause {
 		return lost
 	case "55P03": // a lock was not got in time
 		return away
+	case "3F000", "42P01", "42883": // schema, table, function
+		return gone
 	case "42804", "42P22": // the types and collations of values
 		return refused
 	}
 	switch code[:min(2, len(code))] {
 	case "08", "25", "40", "53", "57", "58": // connection, state of the transaction, resources, shutdown and timeouts, input and output
 		return away
-	case "28", "3D", "3F", "42": // login, database, schema, rights and undefined objects
+	case "28", "3D", "42": // login, database, rights and other undefined objects
 		return denied
 	}
 	return refused

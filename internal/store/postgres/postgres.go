@@ -15,16 +15,20 @@ import (
 )
 
 // Driver opens stores in PostgreSQL databases.
-type Driver struct{}
+type Driver struct {
+	// Tracer is told of each query; nil is none.
+	Tracer pgx.QueryTracer
+}
 
 var _ store.Driver = Driver{}
 
 // Open implements [store.Driver]. It creates the schema where it is missing.
-func (Driver) Open(ctx context.Context, o store.Options) (store.Store, error) {
+func (d Driver) Open(ctx context.Context, o store.Options) (store.Store, error) {
 	config, err := poolConfig(o)
 	if err != nil {
 		return nil, err
 	}
+	config.ConnConfig.Tracer = d.Tracer
 	return open(ctx, config, o)
 }
 
@@ -50,6 +54,8 @@ type pgStore struct {
 	link
 	owner, backOffice string
 	fence             int64
+
+	readers letIn
 }
 
 // start brings the schema up to date, claims the back office and raises the fence.
@@ -58,14 +64,18 @@ func (s *pgStore) start(ctx context.Context, o store.Options) error {
 		return opening(err)
 	}
 	claim := query{mode: readWrite, sql: claimSQL, args: []any{o.Owner, o.BackOffice, o.UsedBy}}
-	fences, err := collect(ctx, &s.link, claim, pgx.RowTo[int64])
+	type claimed struct {
+		Fence   int64
+		Readers bool
+	}
+	claims, err := collect(ctx, &s.link, claim, pgx.RowToStructByPos[claimed])
 	switch {
 	case err != nil:
 		return opening(err)
-	case len(fences) == 0:
+	case len(claims) == 0:
 		return store.ErrInUse
 	}
-	s.fence = fences[0]
+	s.fence, s.readers.settled = claims[0].Fence, !claims[0].Readers
 	return nil
 }
 
@@ -122,9 +132,13 @@ func (s *pgStore) Ping(ctx context.Context) (time.Time, error) {
 	ping := query{mode: readOnly, sql: pingSQL, args: []any{s.owner, s.backOffice}}
 	pongs, err := collect(ctx, &s.link, ping, pgx.RowToStructByPos[pong])
 	switch {
+	case isGone(err):
+		return time.Time{}, store.ErrLost
 	case err != nil:
 		return time.Time{}, reading(err)
-	case len(pongs) == 0 || pongs[0].Fence != s.fence:
+	case len(pongs) == 0 || pongs[0].Fence < s.fence: // it only rises
+		return time.Time{}, store.ErrLost
+	case pongs[0].Fence > s.fence:
 		return time.Time{}, store.ErrFenced
 	}
 	return pongs[0].Now.UTC(), nil

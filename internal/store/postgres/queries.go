@@ -17,6 +17,7 @@ var (
 	versionSQL         = statement("version")
 	claimSQL           = statement("claim")
 	pingSQL            = statement("ping")
+	readersSQL         = statement("readers")
 	applySQL           = statement("apply")
 	observeOfficeSQL   = statement("observe_office")
 	observeSetsSQL     = statement("observe_sets")

@@ -103,6 +103,11 @@ func (s *Store) call(doing string, f func() error) error {
 	return nil
 }
 
+// SetReaders implements [store.Store]: a file has no roles.
+func (s *Store) SetReaders(context.Context, store.Readers) (map[string]store.ReaderProblem, error) {
+	return nil, nil
+}
+
 // Ping implements [store.Store].
 func (s *Store) Ping(ctx context.Context) (now time.Time, err error) {
 	var fence, at int64
