@@ -4,25 +4,19 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
+	"errors"
 	"flag"
-	"os"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/selection"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -30,7 +24,10 @@ import (
 
 	"github.com/backoffice-operator/backoffice-operator/api/v1alpha1"
 	"github.com/backoffice-operator/backoffice-operator/controllers"
+	"github.com/backoffice-operator/backoffice-operator/internal/certificates"
 	"github.com/backoffice-operator/backoffice-operator/internal/gather"
+	"github.com/backoffice-operator/backoffice-operator/internal/store"
+	"github.com/backoffice-operator/backoffice-operator/internal/watched"
 )
 
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
@@ -38,22 +35,25 @@ import (
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
 const (
-	leaseName = "backoffice-operator"
-	// gracePeriod lets running reconciles end. It is shorter than the 30 s that a pod has by default.
+	// gracePeriod lets running reconciles end. With the default of --shutdown-delay before it, it is shorter than the 30 s that a pod has by default.
 	gracePeriod = 20 * time.Second
+	// maxWatched bounds the list of watched namespaces: each has watches of its own, one a kind.
+	maxWatched = 100
 )
 
 // flags are the command line.
 type flags struct {
-	metricsAddress, probeAddress string
-	metricsInsecure              bool
-	webhookHost, webhookCertDir  string
-	webhookPort                  int
-	sqliteDir                    string
-	leaderElect                  bool
-	leaseNamespace               string
-	workers                      int
-	version                      bool
+	metricsAddress, probeAddress, pprofAddress string
+	metricsInsecure                            bool
+	webhookHost, webhookCertDir                string
+	webhookPort                                int
+	certificate                                certificates.Names
+	sqliteDir                                  string
+	leaderElect                                bool
+	namespace, watchNamespaces                 string
+	shutdownDelay                              time.Duration
+	workers                                    int
+	version                                    bool
 }
 
 func newFlags(set *flag.FlagSet) *flags {
@@ -61,19 +61,28 @@ func newFlags(set *flag.FlagSet) *flags {
 	set.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "address of the metrics; 0 turns them off")
 	set.BoolVar(&f.metricsInsecure, "metrics-insecure", false, "serve metrics by HTTP and without authentication")
 	set.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns them off")
+	set.StringVar(&f.pprofAddress, "pprof-bind-address", "", "address of Go's profiles, without authentication; empty: they are off")
 	set.StringVar(&f.webhookHost, "webhook-host", "", "address that the webhooks listen on; empty: all")
 	set.IntVar(&f.webhookPort, "webhook-port", 9443, "port of the webhooks; -1 turns them off")
 	set.StringVar(&f.webhookCertDir, "webhook-cert-dir", "", "directory with tls.crt and tls.key of the webhooks")
+	set.StringVar(&f.certificate.Secret, "webhook-cert-secret", "",
+		"Secret of the manager's namespace in which it keeps the certificate of the webhooks; empty: somebody else keeps it in --webhook-cert-dir")
+	set.StringVar(&f.certificate.Service, "webhook-service", "", "with --webhook-cert-secret, the Service through which the webhooks are called")
+	set.StringVar(&f.certificate.Validating, "validating-webhook-configuration", "", "with --webhook-cert-secret, the name of what gets its authority")
+	set.StringVar(&f.certificate.Mutating, "mutating-webhook-configuration", "", "with --webhook-cert-secret, the name of what gets its authority")
 	set.StringVar(&f.sqliteDir, "sqlite-dir", "", "existing directory for the files of embedded stores; empty: embedded stores are refused")
 	set.BoolVar(&f.leaderElect, "leader-elect", false, "run several replicas of which one works; refuses embedded stores")
-	set.StringVar(&f.leaseNamespace, "leader-election-namespace", "", "namespace of the lease; empty: that of the pod")
+	set.StringVar(&f.namespace, "namespace", "", "namespace of the manager's own objects, such as its lease; empty: that of the pod")
+	set.StringVar(&f.watchNamespaces, "watch-namespaces", "", "namespaces, separated by commas, whose objects are looked after, and no others; empty: all")
+	set.DurationVar(&f.shutdownDelay, "shutdown-delay", 5*time.Second,
+		"with --leader-elect, how long the webhooks are served after the manager was asked to end, until nobody sends requests here any more")
 	set.IntVar(&f.workers, "workers", 64, "users that are reconciled at once")
 	set.BoolVar(&f.version, "version", false, "print the version and exit")
 	return f
 }
 
 // stores says how stores are opened. Embedded ones need a file that no other replica has.
-func (f *flags) stores() controllers.Stores {
+func (f *flags) stores(drivers map[v1alpha1.StoreKind]store.Driver) controllers.Stores {
 	s := controllers.Stores{Drivers: drivers, SQLiteDir: f.sqliteDir}
 	if f.leaderElect {
 		s.SQLiteDir = ""
@@ -81,30 +90,54 @@ func (f *flags) stores() controllers.Stores {
 	return s
 }
 
-func (f *flags) managerOptions(config *rest.Config) (ctrl.Options, controllers.Leadership, error) {
+// delay is how long the webhooks are still served. A single replica has nobody to send requests to: the sooner it ends, the sooner the next one starts.
+func (f *flags) delay() time.Duration {
+	if !f.leaderElect {
+		return 0
+	}
+	return f.shutdownDelay
+}
+
+// watched are the namespaces that are looked after.
+func (f *flags) watched() (gather.Namespaces, error) {
+	var watched gather.Namespaces
+	for name := range strings.SplitSeq(f.watchNamespaces, ",") {
+		name = strings.TrimSpace(name)
+		if name == "" || slices.Contains(watched, name) {
+			continue
+		}
+		if wrong := content.IsDNS1123Label(name); len(wrong) > 0 {
+			return nil, fmt.Errorf("--watch-namespaces: %q is no name of a namespace: %s", name, wrong[0])
+		}
+		watched = append(watched, name)
+	}
+	switch {
+	case f.watchNamespaces != "" && len(watched) == 0: // somebody wanted fewer than all
+		return nil, errors.New("--watch-namespaces names none: leave it empty to watch all namespaces")
+	case len(watched) > maxWatched:
+		return nil, fmt.Errorf("--watch-namespaces has %d names, and may have %d: leave it empty to watch all namespaces", len(watched), maxWatched)
+	}
+	slices.Sort(watched)
+	return watched, nil
+}
+
+// managerOptions are the options of the manager but for the webhook server.
+func (f *flags) managerOptions(config *rest.Config, namespaces gather.Namespaces) (ctrl.Options, controllers.Leadership, error) {
 	scheme := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
-	labelled, err := labels.NewRequirement(v1alpha1.LabelSecret, selection.Exists, nil)
+	cached, err := cacheOptions(namespaces)
 	if err != nil {
 		return ctrl.Options{}, nil, err
 	}
 	o := ctrl.Options{
-		Scheme: scheme,
-		Metrics: metricsserver.Options{
-			BindAddress: f.metricsAddress, SecureServing: !f.metricsInsecure,
-		},
+		Scheme:                  scheme,
+		Metrics:                 metricsserver.Options{BindAddress: f.metricsAddress, SecureServing: !f.metricsInsecure},
 		HealthProbeBindAddress:  f.probeAddress,
+		PprofBindAddress:        f.pprofAddress,
 		GracefulShutdownTimeout: new(gracePeriod),
-		WebhookServer:           ctrlwebhook.NewServer(ctrlwebhook.Options{Host: f.webhookHost, Port: f.webhookPort, CertDir: f.webhookCertDir}),
-		Cache: cache.Options{
-			DefaultTransform:            slim,
-			ReaderFailOnMissingInformer: true,
-			ByObject: map[client.Object]cache.ByObject{
-				&corev1.Secret{}:           {Label: labels.NewSelector().Add(*labelled)},
-				gather.NamespaceMetadata(): {Transform: labelsAlone},
-			},
-		},
+		Cache:                   cached,
+		NewClient:               watched.NewClient(namespaces),
 		Client: client.Options{
 			FieldOwner: leaseName,
 			Cache:      &client.CacheOptions{EnableReadYourWritesConsistency: new(true)},
@@ -116,65 +149,15 @@ func (f *flags) managerOptions(config *rest.Config) (ctrl.Options, controllers.L
 	if !f.leaderElect {
 		return o, nil, nil
 	}
-	lock, err := f.lease(config)
-	if err != nil {
-		return ctrl.Options{}, nil, err
-	}
-	o.LeaderElection, o.LeaderElectionResourceLockInterface, o.LeaderElectionReleaseOnCancel = true, lock, true
-	return o, leadership(lock), nil
+	leading, err := f.elect(&o, config)
+	return o, leading, err
 }
 
-// lease is the lock of the leader election, made here so that its holder can be asked for.
-func (f *flags) lease(config *rest.Config) (resourcelock.Interface, error) {
-	set, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, err
+// webhookServer serves the webhooks, with the certificate that is kept, or with that of files where it is nil.
+func (f *flags) webhookServer(kept *certificates.Keeper) ctrlwebhook.Server {
+	o := ctrlwebhook.Options{Host: f.webhookHost, Port: f.webhookPort, CertDir: f.webhookCertDir}
+	if kept != nil {
+		o.TLSOpts = append(o.TLSOpts, kept.Serve)
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		return nil, err
-	}
-	namespace := f.leaseNamespace
-	if namespace == "" {
-		b, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-		if err != nil {
-			return nil, err
-		}
-		namespace = string(b)
-	}
-	return resourcelock.New(resourcelock.LeasesResourceLock, namespace, leaseName, set.CoreV1(), set.CoordinationV1(),
-		resourcelock.ResourceLockConfig{Identity: host + "_" + rand.Text()})
-}
-
-// leadership asks the API server who holds the lease.
-func leadership(lock resourcelock.Interface) controllers.Leadership {
-	return func(ctx context.Context) (bool, error) {
-		record, _, err := lock.Get(ctx)
-		if err != nil {
-			return false, err
-		}
-		return record.HolderIdentity == lock.Identity(), nil
-	}
-}
-
-// labelsAlone keeps of a namespace what tells one from another: name, labels and versions.
-func labelsAlone(o any) (any, error) {
-	if m, ok := o.(*metav1.PartialObjectMetadata); ok {
-		m.ObjectMeta = metav1.ObjectMeta{
-			Name: m.Name, UID: m.UID, ResourceVersion: m.ResourceVersion, Labels: m.Labels, DeletionTimestamp: m.DeletionTimestamp,
-		}
-	}
-	return o, nil
-}
-
-// slim drops what the operator never reads from what the cache keeps.
-func slim(o any) (any, error) {
-	if m, err := meta.Accessor(o); err == nil {
-		m.SetManagedFields(nil)
-		if a := m.GetAnnotations(); a[corev1.LastAppliedConfigAnnotation] != "" {
-			delete(a, corev1.LastAppliedConfigAnnotation)
-			m.SetAnnotations(a)
-		}
-	}
-	return o, nil
+	return ctrlwebhook.NewServer(o)
 }

@@ -47,6 +47,13 @@ func (p *Proxy) Forward(targets ...string) {
 	}
 }
 
+// Leave sends no new connections to an address, and lets those be that are there, as a Service does with a pod that ends.
+func (p *Proxy) Leave(target string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.targets = slices.DeleteFunc(slices.Clone(p.targets), func(t string) bool { return t == target })
+}
+
 // Close ends the proxy and all connections.
 func (p *Proxy) Close() error {
 	p.Forward()

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/backoffice-operator/backoffice-operator/internal/metrics"
 	"github.com/backoffice-operator/backoffice-operator/internal/policy"
 )
 
@@ -41,6 +42,7 @@ type answer struct {
 
 func (a answer) response(ctx context.Context) admission.Response {
 	a.violations = once(a.violations)
+	metrics.Found(a.req.Kind.Kind, a.violations)
 	response := admission.Allowed("")
 	verdict := "Allowed"
 	if errs := policy.FieldErrors(a.violations); len(errs) > 0 {

@@ -35,12 +35,19 @@ func (f found) judge(claimed stamp.Stamp, user, hash string) []policy.Violation 
 	}
 	return []policy.Violation{{
 		Severity: policy.Refuse,
+		Rule:     "StampFits",
 		Reason:   v1alpha1.ReasonNotAdmitted,
 		Field:    field.NewPath("metadata", "annotations").Key(v1alpha1.AnnotationAdmitted),
 		Kind:     field.ErrorTypeForbidden,
 		Message: fmt.Sprintf("the admission webhook writes this annotation, and %s: another mutating webhook may have changed the object afterwards, "+
 			"or facts have changed meanwhile; try again, and if that does not help, have the other webhook run first", wrong),
 	}}
+}
+
+// lags tells whether a stamp that is the requester's own and fits the object claims what is not found here. So it is where the replica that wrote
+// it has heard of something that this one has not heard of yet.
+func (f found) lags(claimed stamp.Stamp, user, hash string) bool {
+	return claimed.ID != "" && claimed.User == user && claimed.Hash == hash && f.wrong(claimed, user, hash) != ""
 }
 
 // wrong says what is wrong with a stamp; empty where nothing is. One that could not be read is that of nobody.

@@ -36,7 +36,7 @@ func backOfficeUsers(facts gather.Admission, self string) *validator[*v1alpha1.B
 		by:        func(in policy.UserInput, actor policy.Actor) policy.UserInput { in.Actor = actor; return in },
 		anew: func(in policy.UserInput) []policy.Violation {
 			in.Old = nil
-			return policy.ActorMayOpenUser(in)
+			return policy.Chain[policy.UserInput]{policy.ActorMayOpenUser}.Evaluate(in)
 		},
 		found: func(in policy.UserInput) found { return found{actor: in.Actor, unjudged: in.Office == nil} },
 	}
@@ -56,7 +56,7 @@ func permissionSets(facts gather.Admission, self string) *validator[*v1alpha1.Pe
 			old := *in.Old
 			old.Spec.Permissions, old.Spec.Extends = nil, nil
 			in.Old = &old
-			return append(policy.ActorMayGive(in), policy.ActorMayOpenSet(in)...)
+			return policy.Chain[policy.SetInput]{policy.ActorMayGive, policy.ActorMayOpenSet}.Evaluate(in)
 		},
 		found: func(in policy.SetInput) found {
 			return found{
@@ -95,9 +95,9 @@ func roleBindings(facts gather.Admission, self string) *validator[*v1alpha1.Role
 			old := *in.Old
 			old.Spec.Grants = nil
 			in.Old = &old
-			violations := policy.ActorMayGrant(in)
+			violations := policy.Chain[policy.BindingInput]{policy.ActorMayGrant}.Evaluate(in)
 			in.Old, in.OldSet = nil, nil
-			return append(violations, policy.ActorMayOpenBinding(in)...)
+			return append(violations, policy.Chain[policy.BindingInput]{policy.ActorMayOpenBinding}.Evaluate(in)...)
 		},
 		found: func(in policy.BindingInput) found {
 			return found{actor: in.Actor, unjudged: in.Office == nil, oldSets: uidOf(in.OldSet), sets: uidOf(in.NewSet)}

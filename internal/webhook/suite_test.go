@@ -59,7 +59,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	DeferCleanup(stop)
 	Expect(gather.SetupIndexes(running, mgr.GetFieldIndexer())).To(Succeed())
-	Expect(webhook.SetupWithManager(running, mgr, devcluster.ManagerUser)).To(Succeed())
+	Expect(webhook.SetupWithManager(running, mgr, webhook.Options{Self: devcluster.ManagerUser})).To(Succeed())
 	mgr.GetWebhookServer().Register(otherPath, &admission.Webhook{Handler: admission.HandlerFunc(somebodyElse)})
 	cached = mgr.GetCache()
 	go func() {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -74,7 +75,9 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 	}
 	facts := v.facts
 	facts.Reviews = &oneReview{Reviews: v.facts.Reviews}
-	in, err := v.gather(facts, ctx, req, old, obj)
+	claimed, _ := stamp.Of(obj)
+	in, err := v.caughtUp(ctx, func() (In, error) { return v.gather(facts, ctx, req, old, obj) },
+		func(f found) bool { return f.lags(claimed, req.UserInfo.Username, c.hash) })
 	if err != nil {
 		return unreadable(err)
 	}
@@ -91,7 +94,6 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 		}
 		violations = append(violations, v.deletion.Evaluate(v.by(parting, f.actor))...)
 	}
-	claimed, _ := stamp.Of(obj)
 	if !refuses(violations) {
 		violations = append(violations, f.judge(claimed, req.UserInfo.Username, c.hash)...)
 	}
@@ -100,6 +102,25 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 		return unreadable(err)
 	}
 	return answer{req, obj, claimed.ID, f.actor, append(violations, summary...)}.response(ctx)
+}
+
+// The cache of one replica may be behind that of the one which wrote the stamp. catchUp is for how long it is waited for, and catchUpPause how often
+// it is looked at.
+const catchUp, catchUpPause = 2 * time.Second, 20 * time.Millisecond
+
+// caughtUp gathers the facts, and does so again for a moment while these lag behind.
+func (v *validator[T, In]) caughtUp(ctx context.Context, gather func() (In, error), lags func(found) bool) (in In, err error) {
+	for range catchUp / catchUpPause {
+		if in, err = gather(); err != nil || !lags(v.found(in)) {
+			return in, err
+		}
+		select {
+		case <-ctx.Done():
+			return in, ctx.Err()
+		case <-time.After(catchUpPause):
+		}
+	}
+	return in, nil
 }
 
 // deleted answers to a deletion. The namespace controller may empty a namespace that is going. The garbage collector may delete what has owners
