@@ -32,8 +32,13 @@ type Options struct {
 	Dir string
 	// Webhooks sends requests for our kinds to Cluster.Webhooks, where somebody has to serve them.
 	Webhooks bool
-	// ControllerManager runs garbage collection and the deletion of namespaces.
+	// ControllerManager runs garbage collection, the deletion of namespaces and claims, and the aggregation of cluster roles.
 	ControllerManager bool
+	// Bare leaves out our kinds, roles and webhooks: an installation brings them. Its Deployment runs by Cluster.RunDeployment, and requests
+	// to its Services arrive there.
+	Bare bool
+	// Audit has the API server note what the manager asks it for: see Cluster.Requests.
+	Audit bool
 }
 
 // Cluster is a running control plane.
@@ -48,8 +53,10 @@ type Cluster struct {
 	Kubectl string
 	Scheme  *runtime.Scheme
 
+	dir               string
 	control           *envtest.Environment
 	controllerManager *exec.Cmd
+	services          *services // of a bare cluster
 }
 
 // Start starts a cluster. Its binaries lie where KUBEBUILDER_ASSETS says; else they are built, once.
@@ -62,12 +69,13 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{Scheme: runtime.NewScheme(), Kubectl: filepath.Join(assets, "kubectl"), control: &envtest.Environment{
+	c := &Cluster{Scheme: runtime.NewScheme(), Kubectl: filepath.Join(assets, "kubectl"), dir: o.Dir, control: &envtest.Environment{
 		BinaryAssetsDirectory:   assets,
-		CRDDirectoryPaths:       []string{filepath.Join(root, "config", "crd", "bases")},
-		ErrorIfCRDPathMissing:   true,
 		ControlPlaneStopTimeout: 30 * time.Second,
 	}}
+	if !o.Bare {
+		c.control.CRDDirectoryPaths, c.control.ErrorIfCRDPathMissing = []string{filepath.Join(root, "config", "crd", "bases")}, true
+	}
 	if err := errors.Join(clientgoscheme.AddToScheme(c.Scheme), v1alpha1.AddToScheme(c.Scheme)); err != nil {
 		return nil, err
 	}
@@ -76,6 +84,16 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 			err = errors.Join(err, c.Stop())
 		}
 	}()
+	if o.Bare {
+		if err := c.routeServices(); err != nil {
+			return nil, err
+		}
+	}
+	if o.Audit {
+		if err := c.audit(); err != nil {
+			return nil, err
+		}
+	}
 	if c.Admin, err = c.control.Start(); err != nil {
 		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
@@ -83,21 +101,9 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err := c.identities(o.Dir); err != nil {
 		return nil, err
 	}
-	if err := c.permit(ctx, root); err != nil {
-		return nil, err
-	}
-	if o.Webhooks {
-		if c.Webhooks, err = NewEndpoint(o.Dir); err != nil {
+	if !o.Bare {
+		if err := c.install(ctx, root, o); err != nil {
 			return nil, err
-		}
-		admission, err := Admission(root, c.Webhooks)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range admission {
-			if err := c.Client().Create(ctx, o); err != nil {
-				return nil, err
-			}
 		}
 	}
 	if o.ControllerManager {
@@ -106,11 +112,34 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	return c, nil
 }
 
+// install makes our roles and, where asked for, our webhooks.
+func (c *Cluster) install(ctx context.Context, root string, o Options) (err error) {
+	if err := c.permit(ctx, root); err != nil || !o.Webhooks {
+		return err
+	}
+	if c.Webhooks, err = NewEndpoint(o.Dir); err != nil {
+		return err
+	}
+	admission, err := Admission(root, c.Webhooks)
+	if err != nil {
+		return err
+	}
+	for _, o := range admission {
+		if err := c.Client().Create(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Stop ends everything that Start has started.
 func (c *Cluster) Stop() error {
 	if c.controllerManager != nil {
 		_ = c.controllerManager.Process.Signal(syscall.SIGTERM)
 		_ = c.controllerManager.Wait()
+	}
+	if c.services != nil {
+		c.services.close()
 	}
 	return c.control.Stop()
 }
@@ -159,7 +188,7 @@ func (c *Cluster) startControllerManager(assets, dir string) error {
 	defer func() { _ = log.Close() }() // the process has its own
 	cmd := exec.Command(filepath.Join(assets, "kube-controller-manager"),
 		"--kubeconfig="+c.AdminKubeconfig, "--leader-elect=false", "--secure-port=0", "--use-service-account-credentials=true",
-		"--controllers=garbage-collector-controller,namespace-controller")
+		"--controllers=garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,persistentvolumeclaim-protection-controller")
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us, and we stop it
 	if err := cmd.Start(); err != nil {
