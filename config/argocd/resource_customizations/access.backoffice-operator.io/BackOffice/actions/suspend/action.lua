@@ -1,0 +1,10 @@
+local os = require("os")
+local reason = actionParams["reason"]
+if reason == nil or reason == "" then
+  reason = "suspended in Argo CD at " .. os.date("!%Y-%m-%dT%XZ")
+end
+if obj.metadata.annotations == nil then
+  obj.metadata.annotations = {}
+end
+obj.metadata.annotations["access.backoffice-operator.io/suspend"] = reason
+return obj

@@ -1,0 +1,4 @@
+if obj.metadata.annotations ~= nil then
+  obj.metadata.annotations["access.backoffice-operator.io/hold"] = nil
+end
+return obj

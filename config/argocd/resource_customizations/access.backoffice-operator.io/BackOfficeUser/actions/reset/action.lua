@@ -1,0 +1,6 @@
+local os = require("os")
+if obj.metadata.annotations == nil then
+  obj.metadata.annotations = {}
+end
+obj.metadata.annotations["access.backoffice-operator.io/reset-requested-at"] = os.date("!%Y-%m-%dT%XZ")
+return obj
