@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A throw-away PostgreSQL server for tests.
 #
-#   POSTGRES_URL=$(hack/postgres.sh start DIR)     makes a cluster in DIR (absent, empty or from an earlier start) and runs it
-#   hack/postgres.sh stop DIR                      ends it and removes DIR
+#   POSTGRES_URL=$(hack/postgres.sh start DIR [ADDRESS])     makes a cluster in DIR (absent, empty or from an earlier start) and runs it
+#   hack/postgres.sh stop DIR                                ends it and removes DIR
 #
 # stdout of start: the superuser's URL, nothing else. A second start prints the URL of the server that runs.
 # The server listens on 127.0.0.1 on a free port, wants a random password, and is made for speed: it does not survive a crash of the machine.
+# With ADDRESS, an address of this machine, it listens there as well and lets in who comes from the same network; the URL then has that address.
 # Where PostgreSQL is missing, root gets Debian's package, without the cluster that the package would start.
 set -euo pipefail
 
@@ -14,8 +15,8 @@ fail() {
 	exit 1
 }
 
-verb=${1:-} dir=${2:-}
-[ -n "$dir" ] || fail "usage: postgres.sh start|stop DIR"
+verb=${1:-} dir=${2:-} address=${3:-127.0.0.1}
+[ -n "$dir" ] || fail "usage: postgres.sh start|stop DIR [ADDRESS]"
 [ ! -d "$dir" ] || dir=$(cd "$dir" && pwd)
 [[ $dir = /* ]] || dir=$PWD/$dir
 mark=$dir/.throw-away data=$dir/data log=$dir/log url=$dir/url
@@ -89,16 +90,18 @@ make_cluster() {
 	as_owner "$bin/initdb" --pgdata="$data" --username=postgres --pwfile="$dir/password" \
 		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >/dev/null || fail "initdb failed"
 	rm "$dir/password"
-	local sockets=$dir
+	local sockets=$dir listen=127.0.0.1
+	[ "$address" = "$listen" ] || listen+=,$address
 	[ ${#dir} -le 80 ] || sockets= # the kernel allows 107 bytes for a socket's path
 	cat >>"$data/postgresql.conf" <<-CONF
-		listen_addresses = '127.0.0.1'
+		listen_addresses = '$listen'
 		unix_socket_directories = '$sockets'
 		max_connections = 200
 		fsync = off
 		synchronous_commit = off
 		full_page_writes = off
 	CONF
+	[ "$address" = 127.0.0.1 ] || echo "host all all samenet scram-sha-256" >>"$data/pg_hba.conf"
 }
 
 # start_server tries ports below the range from which the kernel takes those of outgoing connections.
@@ -122,7 +125,7 @@ start() {
 		password=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')
 		make_cluster
 		start_server
-		own_file "$url" <<<"postgres://postgres:$password@127.0.0.1:$port/postgres?sslmode=disable"
+		own_file "$url" <<<"postgres://postgres:$password@$address:$port/postgres?sslmode=disable"
 	fi
 	cat "$url"
 }
@@ -143,5 +146,5 @@ stop() {
 
 case $verb in
 start | stop) "$verb" ;;
-*) fail "usage: postgres.sh start|stop DIR" ;;
+*) fail "usage: postgres.sh start|stop DIR [ADDRESS]" ;;
 esac
