@@ -105,7 +105,7 @@ type manifest struct {
 // objects are all objects of the catalogue but the namespace.
 func (d *delivery) objects() (objects []manifest) {
 	GinkgoHelper()
-	out, err := d.Run(ctx, "kubectl get -o json 2>/dev/null -k " + d.path) // without kubectl's remark about the order
+	out, err := d.Run(ctx, "kubectl get -o json 2>/dev/null -k "+d.path) // without kubectl's remark about the order
 	Expect(err).NotTo(HaveOccurred(), out)
 	var list struct {
 		Items []manifest `json:"items"`

@@ -74,6 +74,26 @@ var _ = Describe("No password changes", func() {
 	}
 })
 
+var _ = Describe("No password changes, and everything is written again,", func() {
+	It("when a store in PostgreSQL is lost while the operator works", func() {
+		s := worlds["PostgreSQL"](time.Hour, time.Minute)
+		const issued = "SELECT login, CAST(credential_issued_at AS text) FROM active_users ORDER BY login"
+		secrets, before, count := s.secrets(), s.query(issued), written()
+		s.lose()
+		Expect(change(root(), testkit.Office("shop", s.namespace), annotate(v1alpha1.AnnotationReconcileRequestedAt, "now"))).To(Succeed())
+		Eventually(s.withPassword, patient, 100*time.Millisecond).Should(Equal(len(s.users)))
+		Expect(s.query(issued)).To(Equal(before))
+		for _, u := range s.users {
+			eventually(u, beReady())
+		}
+		s.worksFor(secrets)
+		Expect(s.query("SELECT login, path, level FROM effective_permissions ORDER BY login")).To(Equal([][]string{
+			{"ann", "orders", "Write"}, {"bob", "orders", "Write"},
+		}))
+		Expect(written()).To(Equal(count), "nobody has written a Secret")
+	})
+})
+
 var _ = Describe("One new password is made, and the old one works for the grace,", func() {
 	It("when the cluster is rebuilt: the accounts are the same ones", func() {
 		s := worlds["PostgreSQL"](time.Hour, time.Minute)

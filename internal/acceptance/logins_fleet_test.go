@@ -18,7 +18,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	coordinationv1 "k8s.io/api/coordination/v1"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,8 +29,10 @@ import (
 // fleet are managers in the place of the suite's own, until the spec ends: replicas behind one address for the webhooks, as behind a Service.
 type fleet struct {
 	arguments []string
-	front     *testkit.Proxy
-	replicas  []*replica
+	// kubeconfig is another identity than the suite's manager has; empty for that.
+	kubeconfig string
+	front      *testkit.Proxy
+	replicas   []*replica
 }
 
 // replicas counts those that were started in this suite, for the names of their logs.
@@ -40,8 +41,9 @@ var replicas int
 // replica is one manager.
 type replica struct {
 	*devcluster.Operator
-	webhooks, metrics string
-	frozen            bool
+	webhooks, metrics, probes string
+	log                       string
+	frozen                    bool
 }
 
 // newFleet ends the suite's manager and starts none.
@@ -65,15 +67,20 @@ func newFleet(arguments ...string) *fleet {
 // start starts a replica and waits until its webhooks are served.
 func (f *fleet) start() *replica {
 	GinkgoHelper()
-	r := &replica{webhooks: freeAddress(), metrics: freeAddress()}
+	r := &replica{webhooks: freeAddress(), metrics: freeAddress(), probes: freeAddress()}
 	own := *cluster // with an endpoint of its own
+	if f.kubeconfig != "" {
+		own.ManagerKubeconfig = f.kubeconfig
+	}
 	_, port, err := net.SplitHostPort(r.webhooks)
 	Expect(err).NotTo(HaveOccurred())
 	own.Webhooks.Port, err = strconv.Atoi(port)
 	Expect(err).NotTo(HaveOccurred())
 	replicas++
-	log := filepath.Join(dir, fmt.Sprintf("manager-%d.log", replicas))
-	r.Operator, err = own.StartOperator(ctx, manager, log, append([]string{"--metrics-bind-address=" + r.metrics, "--metrics-insecure"}, f.arguments...)...)
+	r.log = filepath.Join(dir, fmt.Sprintf("manager-%d.log", replicas))
+	r.Operator, err = own.StartOperator(ctx, manager, r.log, append([]string{
+		"--metrics-bind-address=" + r.metrics, "--metrics-insecure", "--health-probe-bind-address=" + r.probes,
+	}, f.arguments...)...)
 	Expect(err).NotTo(HaveOccurred())
 	f.replicas = append(f.replicas, r)
 	f.forward()
@@ -155,14 +162,24 @@ func (r *replica) leads() bool {
 	return err == nil && leading.Match(body)
 }
 
+// ready tells whether the replica says that it is ready, and what it says.
+func (r *replica) ready() (bool, string) {
+	response, err := http.Get("http://" + r.probes + "/readyz?verbose")
+	if err != nil {
+		return false, err.Error()
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return err == nil && response.StatusCode == http.StatusOK, string(body)
+}
+
 // elections makes the namespace of a lease, in which the manager may hold it, and returns the arguments for replicas of which one leads.
 func elections() (namespace string, arguments []string) {
 	GinkgoHelper()
 	namespace = testkit.FreshNamespace(ctx, masters())
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "leader-election"}, Rules: []rbacv1.PolicyRule{
-		{APIGroups: []string{coordinationv1.GroupName}, Resources: []string{"leases"}, Verbs: []string{"create", "delete", "get", "list", "patch", "update", "watch"}},
-		{APIGroups: []string{corev1.GroupName, "events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
-	}}
+	role := &rbacv1.Role{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "leader-election"}, Rules: shippedRules("leader_election_role.yaml"),
+	}
 	binding := &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: role.Name},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name},
@@ -170,7 +187,7 @@ func elections() (namespace string, arguments []string) {
 	}
 	Expect(masters().Create(ctx, role)).To(Succeed())
 	Expect(masters().Create(ctx, binding)).To(Succeed())
-	return namespace, []string{"--leader-elect", "--leader-election-namespace=" + namespace}
+	return namespace, []string{"--leader-elect", "--namespace=" + namespace}
 }
 
 // depose takes the lead from whoever has it, before the lease is over: who leads does not know yet.

@@ -57,7 +57,7 @@ var (
 var _ = BeforeSuite(func() {
 	dir = GinkgoT().TempDir()
 	var err error
-	cluster, err = devcluster.Start(ctx, devcluster.Options{Dir: dir, Webhooks: true, ControllerManager: true})
+	cluster, err = devcluster.Start(ctx, devcluster.Options{Dir: dir, Webhooks: true, ControllerManager: true, Audit: true})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(cluster.Stop()).To(Succeed()) })
 	listen()
@@ -69,6 +69,7 @@ var _ = BeforeSuite(func() {
 	Expect(err).NotTo(HaveOccurred())
 	start()
 	DeferCleanup(func() { stop() })
+	DeferCleanup(expectLeastPrivilege)
 })
 
 // start starts the manager, and stop ends it.
