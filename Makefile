@@ -32,9 +32,15 @@ generate: ## Write the deep-copy code
 	go tool controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
 
 .PHONY: manifests
-manifests: ## Write the CRDs and the manager's ClusterRole
+manifests: ## Write the CRDs, the manager's ClusterRole, and what the charts take from config
 	go tool controller-gen crd rbac:roleName=manager-role paths='$(CODE)' \
 		output:crd:artifacts:config=config/crd/bases output:rbac:artifacts:config=config/rbac
+	go run ./hack/charts
+	go run ./hack/charts/access
+
+.PHONY: docs
+docs: ## Write the reference of the API and the charts' pages
+	hack/docs.sh
 
 .PHONY: fmt
 fmt: ## Format the code
@@ -58,6 +64,10 @@ test-unit: ## Run the tests of the pure packages: no server, seconds
 test-race: ## Run all tests with the race detector
 	hack/test.sh race
 
+.PHONY: e2e
+e2e: ## Install, roll out, upgrade and uninstall on a real node of this machine (says so where that cannot be)
+	hack/e2e.sh
+
 .PHONY: systems
 systems: ## Print which rows of docs/systems.md the last test run has proven
 	@go run ./hack/systems rows
@@ -74,7 +84,11 @@ bench: ## Run the benchmarks
 
 .PHONY: build
 build: ## Build bin/manager
-	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/manager ./cmd/manager
+	VERSION=$(VERSION) hack/build.sh bin/manager
+
+.PHONY: image
+image: ## Write dist/image.tar (amd64 and arm64) and its bills of materials, without a container engine
+	IMG=$(IMG) VERSION=$(VERSION) hack/image.sh
 
 .PHONY: docker-build
 docker-build: ## Build the image IMG

@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 checks=(
 	generated   # deep-copy code
-	manifests   # CRDs and ClusterRole
+	manifests   # CRDs, ClusterRole, and what the charts take from config
+	documented  # the reference of the API, the charts' pages
 	formatted   # gofumpt and goimports
 	tidy        # go.mod and go.sum of every module
 	headers     # licence header of every Go file
@@ -35,6 +36,7 @@ snapshot() { files -z | xargs -0 sha256sum 2>/dev/null; }
 
 generated() { unchanged make --no-print-directory generate; }
 manifests() { unchanged make --no-print-directory manifests; }
+documented() { unchanged make --no-print-directory docs; }
 formatted() { unchanged make --no-print-directory fmt; }
 tidy() { unchanged tidy_modules; }
 
