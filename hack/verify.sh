@@ -61,7 +61,7 @@ headers() {
 
 scripts() {
 	local status=0 file
-	for file in $(files '*.sh') .ci/run; do
+	for file in $(files '*.sh') .ci/run hack/node/node; do
 		bash -n "$file" || status=1
 	done
 	return "$status"

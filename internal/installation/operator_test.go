@@ -12,7 +12,6 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -79,12 +78,11 @@ func takeAway() {
 	GinkgoHelper()
 	_, _ = run(helm4, "uninstall", operatorRelease, "--namespace", operatorNamespace, "--no-hooks", "--ignore-not-found", "--wait")
 	labelled := client.MatchingLabels{"app.kubernetes.io/name": "backoffice-operator"}
-	for _, list := range []client.Object{
-		&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{}, definition(),
-	} {
-		Expect(admin.DeleteAllOf(ctx, list, labelled)).To(Succeed())
+	for _, configuration := range []client.Object{&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{}} {
+		Expect(admin.DeleteAllOf(ctx, configuration, labelled)).To(Succeed())
 	}
-	abandonObjects()
+	abandonObjects() // before their kinds: what those leave behind is there again with the next installation
+	Expect(admin.DeleteAllOf(ctx, definition(), labelled)).To(Succeed())
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}}
 	Expect(client.IgnoreNotFound(admin.Delete(ctx, namespace))).To(Succeed())
 	Eventually(func() error { return admin.Get(ctx, client.ObjectKeyFromObject(namespace), namespace) }, soon, often).
@@ -97,24 +95,22 @@ func takeAway() {
 // abandonObjects removes all objects of our kinds while no operator runs: nobody judges that, and nobody withdraws accounts.
 func abandonObjects() {
 	GinkgoHelper()
-	Eventually(func(g Gomega) {
-		if len(definitions(g)) == 0 {
-			return
-		}
-		for _, list := range []client.ObjectList{
-			&v1alpha1.RoleBindingList{}, &v1alpha1.BackOfficeUserList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.BackOfficeList{},
-		} {
-			if err := admin.List(ctx, list); meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
-				continue
-			}
+	if len(definitions(Default)) == 0 {
+		return
+	}
+	for _, list := range []client.ObjectList{
+		&v1alpha1.RoleBindingList{}, &v1alpha1.BackOfficeUserList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.BackOfficeList{},
+	} {
+		Eventually(func(g Gomega) {
+			g.Expect(admin.List(ctx, list)).To(Succeed())
 			for _, o := range items(list) {
 				o.SetFinalizers(nil)
 				g.Expect(client.IgnoreNotFound(admin.Update(ctx, o))).To(Succeed())
 				g.Expect(client.IgnoreNotFound(admin.Delete(ctx, o))).To(Succeed())
 			}
-		}
-		g.Expect(definitions(g)).To(BeEmpty())
-	}, soon, often).Should(Succeed())
+			g.Expect(items(list)).To(BeEmpty())
+		}, soon, often).Should(Succeed())
+	}
 }
 
 // removeObjects deletes all objects of our kinds, users before their back offices, and waits until they are gone. What the back offices of specs

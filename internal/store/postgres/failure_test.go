@@ -308,22 +308,6 @@ func TestCancelledWhileItPauses(t *testing.T) {
 	NewWithT(t).Expect(err).To(And(MatchError(store.ErrUnavailable), MatchError(context.Canceled)))
 }
 
-// TestStoreIsGone: nobody's row is to blame when the schema is dropped, and the next Open makes it again.
-func TestStoreIsGone(t *testing.T) {
-	t.Parallel()
-	g, o := NewWithT(t), newOptions(t)
-	s := newStore(t, o)
-	do(t, connect(t, server), "DROP SCHEMA "+o.Schema+" CASCADE")
-	_, err := s.Apply(t.Context(), []store.Group{put(user("ann"))})
-	g.Expect(err).To(MatchError(store.ErrUnavailable))
-	g.Expect(ping(t.Context(), s)).To(MatchError(store.ErrUnavailable))
-	for _, err := range s.Observe(t.Context()) {
-		g.Expect(err).To(MatchError(store.ErrUnavailable))
-	}
-	again := newStore(t, o)
-	g.Expect(again.Apply(t.Context(), []store.Group{put(user("ann"))})).To(HaveEach(BeNil()))
-}
-
 // ping is Ping without the clock.
 func ping(ctx context.Context, s store.Store) error {
 	_, err := s.Ping(ctx)

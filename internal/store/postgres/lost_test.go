@@ -11,7 +11,7 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/store"
 )
 
-// TestWhatWasWrittenIsLost: a store that does not hold any more what was written says so, writes nothing there, and can be opened anew.
+// TestWhatWasWrittenIsLost: a store that does not hold any more what was written says so, and can be opened anew. Nobody's row is to blame.
 func TestWhatWasWrittenIsLost(t *testing.T) {
 	t.Parallel()
 	for about, lose := range map[string]func(schema string) string{
@@ -31,6 +31,9 @@ func TestWhatWasWrittenIsLost(t *testing.T) {
 			g.Expect(err).To(MatchError(store.ErrLost))
 			_, err = s.Apply(t.Context(), []store.Group{put(user("ann"))})
 			g.Expect(err).To(Or(MatchError(store.ErrUnavailable), MatchError(store.ErrFenced)))
+			for _, err := range s.Observe(t.Context()) {
+				g.Expect(err).To(MatchError(store.ErrUnavailable), "where it can be read, there is nothing")
+			}
 			again := newStore(t, o)
 			g.Expect(again.Ping(t.Context())).NotTo(BeZero())
 			g.Expect(again.Apply(t.Context(), []store.Group{put(user("ann"))})).To(HaveEach(BeNil()))
