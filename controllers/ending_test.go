@@ -42,7 +42,7 @@ func TestAReconcileThatRunsEndsByItselfWhenTheManagerEnds(t *testing.T) {
 	g.Eventually(connectionsClosed).Should(BeClosed())
 
 	_, err := r.Reconcile(running, ctrl.Request{}) // would close a closed channel
-	g.Expect(err).To(MatchError(context.Canceled), "nothing begins any more")
+	g.Expect(err).NotTo(HaveOccurred(), "nothing begins any more, and that is no failure")
 }
 
 func TestAReconcileDoesNotOutliveTheManagerForEver(t *testing.T) {

@@ -95,27 +95,20 @@ func takeAway() {
 // abandonObjects removes all objects of our kinds while no operator runs: nobody judges that, and nobody withdraws accounts.
 func abandonObjects() {
 	GinkgoHelper()
-	if len(definitions(Default)) == 0 {
-		return
-	}
-	for _, list := range []client.ObjectList{
-		&v1alpha1.RoleBindingList{}, &v1alpha1.BackOfficeUserList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.BackOfficeList{},
-	} {
-		Eventually(func(g Gomega) {
-			g.Expect(admin.List(ctx, list)).To(Succeed())
-			for _, o := range items(list) {
-				o.SetFinalizers(nil)
-				g.Expect(client.IgnoreNotFound(admin.Update(ctx, o))).To(Succeed())
-				g.Expect(client.IgnoreNotFound(admin.Delete(ctx, o))).To(Succeed())
-			}
-			g.Expect(items(list)).To(BeEmpty())
-		}, soon, often).Should(Succeed())
-	}
+	vanish(func(g Gomega, o client.Object) {
+		o.SetFinalizers(nil)
+		g.Expect(client.IgnoreNotFound(admin.Update(ctx, o))).To(Succeed())
+	})
 }
 
-// removeObjects deletes all objects of our kinds, users before their back offices, and waits until they are gone. What the back offices of specs
-// delegate has to let the group system:masters do so, or nobody.
+// removeObjects deletes all objects of our kinds. What the back offices of specs delegate has to let the group system:masters do so, or nobody.
 func removeObjects() {
+	GinkgoHelper()
+	vanish(func(Gomega, client.Object) {})
+}
+
+// vanish deletes all objects of our kinds, users before their back offices, each after it was prepared, and waits until they are gone.
+func vanish(prepare func(Gomega, client.Object)) {
 	GinkgoHelper()
 	if len(definitions(Default)) == 0 {
 		return
@@ -126,6 +119,7 @@ func removeObjects() {
 		Eventually(func(g Gomega) {
 			g.Expect(admin.List(ctx, list)).To(Succeed())
 			for _, o := range items(list) {
+				prepare(g, o)
 				g.Expect(client.IgnoreNotFound(admin.Delete(ctx, o))).To(Succeed())
 			}
 			g.Expect(items(list)).To(BeEmpty())
