@@ -201,12 +201,8 @@ func (s *officeScope) unconnected(wait flow.Wait) error {
 // fenced decides what it means that another manager has raised the fence: this one is no leader any more and has to end, or somebody else
 // uses the same owner, and this BackOffice alone stops writing.
 func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error {
-	if err := r.leads(ctx); err != nil {
+	if err := r.mayOpen(ctx, s); err != nil {
 		return err
-	}
-	if s.unopened != nil { // that is why it could not be taken over
-		disconnected(s)
-		return within(lastProbe, s.unopened)
 	}
 	message := fmt.Sprintf("another manager has opened the store with the same owner and now writes to it. Make sure that only one does; then annotate this BackOffice with %s=<time> to take over",
 		v1alpha1.AnnotationReconcileRequestedAt)
@@ -214,30 +210,30 @@ func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error
 	return flow.Stall{Reason: v1alpha1.ReasonFencedOff, Message: message}
 }
 
-// leads is nil where this manager leads, or nobody has to. Else it ends.
-func (r *BackOfficeReconciler) leads(ctx context.Context) error {
-	if r.Leading == nil {
-		return nil
+// mayOpen is nil where the store could be opened anew. A manager that does not lead any more ends instead; and where it was tried, that is what
+// somebody has to mend.
+func (r *BackOfficeReconciler) mayOpen(ctx context.Context, s *officeScope) error {
+	if r.Leading != nil {
+		leading, err := r.Leading(ctx)
+		if err != nil {
+			return err
+		}
+		if !leading {
+			r.Quit(fmt.Errorf("the lead is lost: %w", store.ErrFenced))
+			return flow.Later{}
+		}
 	}
-	leading, err := r.Leading(ctx)
-	if err != nil {
-		return err
-	}
-	if !leading {
-		r.Quit(fmt.Errorf("the lead is lost: %w", store.ErrFenced))
-		return flow.Later{}
+	if s.unopened != nil {
+		disconnected(s)
+		return within(lastProbe, s.unopened)
 	}
 	return nil
 }
 
 // lost has a store opened anew that does not hold any more what was written to it, as a start of the operator does.
 func (r *BackOfficeReconciler) lost(ctx context.Context, s *officeScope) error {
-	if err := r.leads(ctx); err != nil {
+	if err := r.mayOpen(ctx, s); err != nil {
 		return err
-	}
-	if s.unopened != nil { // it was tried, and that is what somebody has to mend
-		disconnected(s)
-		return within(lastProbe, s.unopened)
 	}
 	s.conn.openedWith = ""
 	return s.unconnected(flow.Wait{

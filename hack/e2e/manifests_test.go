@@ -23,12 +23,7 @@ import (
 var _ = Describe("Plain manifests", Ordered, func() {
 	var file string
 	BeforeAll(func() { file = filepath.Join(GinkgoT().TempDir(), "install.yaml") })
-	AfterAll(forget)
-	AfterEach(func() {
-		if CurrentSpecReport().Failed() {
-			tell()
-		}
-	})
+	cleanedUp()
 
 	It("give the same as the chart: twenty users who log in, after two commands", func() {
 		manifests, err := exec.CommandContext(ctx, "kubectl", "kustomize", filepath.Join(repository, "config", "default")).Output()

@@ -166,6 +166,16 @@ func complaints() (lines []string) {
 	return lines
 }
 
+// cleanedUp has the specs of a container print what helps after a failure, and leave nothing behind when all have run.
+func cleanedUp() {
+	AfterAll(forget)
+	AfterEach(func() {
+		if CurrentSpecReport().Failed() {
+			tell()
+		}
+	})
+}
+
 // tell prints what helps to understand a failure.
 func tell() {
 	for _, arguments := range [][]string{

@@ -48,17 +48,8 @@ var _ = Describe("Two managers and PostgreSQL", Ordered, func() {
 	replicas := []string{"--set=replicas=2", "--set=leaderElection.enabled=true", "--set=sqlite.enabled=false"}
 	examples := []string{"twenty-users.yaml", "postgresql.yaml"}
 	var c *crowd
-	AfterAll(func() {
-		if c != nil {
-			c.close()
-		}
-		forget()
-	})
-	AfterEach(func() {
-		if CurrentSpecReport().Failed() {
-			tell()
-		}
-	})
+	AfterAll(func() { c.close() })
+	cleanedUp()
 
 	It("let twenty users in after two commands", func() {
 		began := time.Now()

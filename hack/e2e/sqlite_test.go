@@ -26,17 +26,8 @@ var _ = Describe("One manager and a volume", Ordered, func() {
 		passwords map[string]string
 		volume    string
 	)
-	AfterAll(func() {
-		if c != nil {
-			c.close()
-		}
-		forget()
-	})
-	AfterEach(func() {
-		if CurrentSpecReport().Failed() {
-			tell()
-		}
-	})
+	AfterAll(func() { c.close() })
+	cleanedUp()
 
 	It("is ready after one command, with default values, in a namespace of the restricted Pod Security Standard", func() {
 		volume = newVolume("first")

@@ -148,6 +148,7 @@ var classes = []struct {
 	{store.ErrUnavailable, keyError.String("unavailable")},
 	{store.ErrRejected, keyError.String("rejected")},
 	{store.ErrFenced, keyError.String("fenced")},
+	{store.ErrLost, keyError.String("lost")},
 	{store.ErrInUse, keyError.String("in use")},
 	{store.ErrConfig, keyError.String("misconfigured")},
 	{context.Canceled, keyError.String("canceled")},

@@ -55,7 +55,7 @@ func TestAReplicaWhoseCacheIsBehindWaitsForIt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, readings, start := NewWithT(t), 0, time.Now()
 				v := &validator[*v1alpha1.RoleBinding, found]{found: func(f found) found { return f }}
-				f, err := v.caughtUp(t.Context(), func() (found, error) { readings++; return c.facts(readings) },
+				_, f, err := v.caughtUp(t.Context(), func() (found, error) { readings++; return c.facts(readings) },
 					func(f found) bool { return f.lags(c.claimed, "lea", "1:a") })
 				if c.err != nil {
 					g.Expect(err).To(MatchError(c.err))
@@ -79,6 +79,6 @@ func TestNobodyWaitsForACacheWhenTheRequestIsOver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	v := &validator[*v1alpha1.RoleBinding, found]{found: func(f found) found { return f }}
-	_, err := v.caughtUp(ctx, func() (found, error) { return found{}, nil }, func(found) bool { return true })
+	_, _, err := v.caughtUp(ctx, func() (found, error) { return found{}, nil }, func(found) bool { return true })
 	g.Expect(err).To(MatchError(context.Canceled))
 }

@@ -76,13 +76,12 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 	facts := v.facts
 	facts.Reviews = &oneReview{Reviews: v.facts.Reviews}
 	claimed, _ := stamp.Of(obj)
-	in, err := v.caughtUp(ctx, func() (In, error) { return v.gather(facts, ctx, req, old, obj) },
+	in, f, err := v.caughtUp(ctx, func() (In, error) { return v.gather(facts, ctx, req, old, obj) },
 		func(f found) bool { return f.lags(claimed, req.UserInfo.Username, c.hash) })
 	if err != nil {
 		return unreadable(err)
 	}
 	violations := v.admission.Evaluate(in)
-	f := v.found(in)
 	if v.anew != nil && before != nil && !c.vouched(f.oldSets) {
 		violations = append(violations, v.anew(in)...)
 	}
@@ -109,18 +108,21 @@ func (v *validator[T, In]) written(ctx context.Context, req admission.Request, o
 const catchUp, catchUpPause = 2 * time.Second, 20 * time.Millisecond
 
 // caughtUp gathers the facts, and does so again for a moment while these lag behind.
-func (v *validator[T, In]) caughtUp(ctx context.Context, gather func() (In, error), lags func(found) bool) (in In, err error) {
+func (v *validator[T, In]) caughtUp(ctx context.Context, gather func() (In, error), lags func(found) bool) (in In, f found, err error) {
 	for range catchUp / catchUpPause {
-		if in, err = gather(); err != nil || !lags(v.found(in)) {
-			return in, err
+		if in, err = gather(); err != nil {
+			return in, f, err
+		}
+		if f = v.found(in); !lags(f) {
+			return in, f, nil
 		}
 		select {
 		case <-ctx.Done():
-			return in, ctx.Err()
+			return in, f, ctx.Err()
 		case <-time.After(catchUpPause):
 		}
 	}
-	return in, nil
+	return in, f, nil
 }
 
 // deleted answers to a deletion. The namespace controller may empty a namespace that is going. The garbage collector may delete what has owners

@@ -45,9 +45,7 @@ func TestSelfHealAndTheOperatorLeaveEachOtherAlone(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			app := newTeam(t, name, mode)
-			g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-			becomesReady(t, app.Application)
+			app := syncedTeam(t, name, mode)
 
 			before := settles(t, app.namespace)
 			g.Expect(healed(t, app.Application, 8*time.Second)).To(BeZero())
@@ -77,9 +75,7 @@ func TestAHoldByTheActionSurvivesSelfHealAndIsLiftedByRelease(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			app := newTeam(t, name, mode)
-			g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-			becomesReady(t, app.Application)
+			app := syncedTeam(t, name, mode)
 			lea := app.named(t, "BackOfficeUser", "lea")
 
 			g.Expect(argocd.Act(t.Context(), lea, Action{Name: "release", User: app.Actor})).NotTo(Succeed(), "there is nothing to release")
@@ -102,13 +98,8 @@ func TestAHoldByTheActionSurvivesSelfHealAndIsLiftedByRelease(t *testing.T) {
 
 func TestAnActionByWhoHasNoPowerIsRefused(t *testing.T) {
 	g := NewWithT(t)
-	app := newTeam(t, "actions", ServerSide)
-	g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-	becomesReady(t, app.Application)
-	delegations := jsonPatch(`[{"op": "remove", "path": "/spec/rank/delegations/1"}]`)
-	offices := cluster.Client().Resource(kinds[0]).Namespace("actions")
-	_, err := offices.Patch(t.Context(), "shop", delegations.Type, delegations.Data, metav1.PatchOptions{})
-	g.Expect(err).NotTo(HaveOccurred())
+	app := syncedTeam(t, "actions", ServerSide)
+	disempower(t, "actions")
 
 	lea := app.named(t, "BackOfficeUser", "lea")
 	g.Eventually(func() error { return argocd.Act(t.Context(), lea, Action{Name: "hold", User: ServerUser}) }, patient, often).
@@ -118,9 +109,7 @@ func TestAnActionByWhoHasNoPowerIsRefused(t *testing.T) {
 
 func TestAResetByTheActionResetsOnce(t *testing.T) {
 	g := NewWithT(t)
-	app := newTeam(t, "reset", ClientSide)
-	g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-	becomesReady(t, app.Application)
+	app := syncedTeam(t, "reset", ClientSide)
 	lea := app.named(t, "BackOfficeUser", "lea")
 	time.Sleep(time.Second) // moments are whole seconds: a password of this one is not older than the reset
 
@@ -132,9 +121,7 @@ func TestAResetByTheActionResetsOnce(t *testing.T) {
 
 func TestARotationByTheActionRotatesOnceAndSelfHealDoesNotRepeatIt(t *testing.T) {
 	g := NewWithT(t)
-	app := newTeam(t, "rotate", ServerSideBoth)
-	g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-	becomesReady(t, app.Application)
+	app := syncedTeam(t, "rotate", ServerSideBoth)
 	before := settles(t, app.namespace) // two seconds: moments are whole seconds, so that the password is older than the request
 	lea := app.named(t, "BackOfficeUser", "lea")
 

@@ -48,6 +48,24 @@ func newTeam(t *testing.T, name string, mode Mode) team {
 	}}
 }
 
+// syncedTeam is a new team whose application has been synced, and is ready.
+func syncedTeam(t *testing.T, name string, mode Mode) team {
+	t.Helper()
+	app := newTeam(t, name, mode)
+	NewWithT(t).Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
+	becomesReady(t, app.Application)
+	return app
+}
+
+// disempower takes the delegation to Argo CD's own identities from the back office of a team.
+func disempower(t *testing.T, name string) {
+	t.Helper()
+	delegations := jsonPatch(`[{"op": "remove", "path": "/spec/rank/delegations/1"}]`)
+	offices := cluster.Client().Resource(kinds[0]).Namespace(name)
+	_, err := offices.Patch(t.Context(), "shop", delegations.Type, delegations.Data, metav1.PatchOptions{})
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+}
+
 // fixture is a file of testdata, in a namespace.
 func fixture(t *testing.T, file, namespace string) []*unstructured.Unstructured {
 	t.Helper()
@@ -73,9 +91,7 @@ func TestAnApplicationOfPower4IsSyncedTwiceAndInSync(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			app := newTeam(t, name, mode)
-			g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-			becomesReady(t, app.Application)
+			app := syncedTeam(t, name, mode)
 
 			before := settles(t, app.namespace)
 			g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
@@ -97,14 +113,9 @@ func TestAnApplicationOfPower4IsSyncedTwiceAndInSync(t *testing.T) {
 // TestServerSideDiffAsksWithTheControllersPower pins what docs/argocd.md warns of: Argo CD compares as itself, also where it impersonates to apply.
 func TestServerSideDiffAsksWithTheControllersPower(t *testing.T) {
 	g := NewWithT(t)
-	app := newTeam(t, "powerless", ServerSideDiff)
-	g.Expect(argocd.Sync(limited(t), app.Application, Begin())).To(Succeed())
-	becomesReady(t, app.Application)
+	app := syncedTeam(t, "powerless", ServerSideDiff)
 
-	delegations := jsonPatch(`[{"op": "remove", "path": "/spec/rank/delegations/1"}]`)
-	offices := cluster.Client().Resource(kinds[0]).Namespace("powerless")
-	_, err := offices.Patch(t.Context(), "shop", delegations.Type, delegations.Data, metav1.PatchOptions{})
-	g.Expect(err).NotTo(HaveOccurred())
+	disempower(t, "powerless")
 	g.Expect(outOfSync(app.Application)).To(BeEmpty(), "a comparison that would change nothing needs no power")
 	g.Expect(unstructured.SetNestedField(app.named(t, "BackOfficeUser", "lea").Object, "Blocked", "spec", "state")).To(Succeed())
 	g.Eventually(func() error {
