@@ -98,12 +98,13 @@ func (f *fleet) forward() {
 	f.front.Forward(targets...)
 }
 
-// stop ends a replica as the kubelet would.
+// stop ends a replica as the kubelet would. Nobody but the replica itself ends the connections on which it is asked.
 func (f *fleet) stop(r *replica) {
 	GinkgoHelper()
 	hearMetrics(r.metrics)
-	f.leaves(r)
+	f.front.Leave(r.webhooks)
 	Expect(r.Stop()).To(Succeed())
+	f.leaves(r)
 }
 
 // kill ends a replica without a word.
