@@ -14,7 +14,7 @@ import (
 
 // Office returns the record of a BackOffice.
 func Office(o *v1alpha1.BackOffice) store.Office {
-	r := store.Office{Meta: meta(o), MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: leaves(o.Spec.PermissionCatalog)}
+	r := store.Office{Meta: meta(o), MaxUsers: store.NoLimit, MaxAdministrators: store.NoLimit, Catalog: Leaves(o.Spec.PermissionCatalog)}
 	if q := o.Spec.Quotas; q != nil {
 		r.MaxUsers, r.MaxAdministrators = limit(q.Users), limit(q.Administrators)
 	}
@@ -36,8 +36,8 @@ func limit(n *int32) int {
 	return int(*n)
 }
 
-// leaves are the catalogue's paths with nothing below them.
-func leaves(catalog []string) []string {
+// Leaves are the catalogue's paths with nothing below them.
+func Leaves(catalog []string) []string {
 	parents := map[string]bool{}
 	for _, path := range catalog {
 		for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {

@@ -13,7 +13,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -98,84 +97,7 @@ func (g Gatherer) stands(ctx context.Context, u *v1alpha1.BackOfficeUser) (bool,
 	return err == nil && !refused(policy.UserStanding.Evaluate(facts)), err
 }
 
-func refused(violations []policy.Violation) bool {
-	return slices.ContainsFunc(violations, func(v policy.Violation) bool { return v.Severity == policy.Refuse })
-}
-
-// refusedByStore tells whether the store did not take the object as it is when it was last asked, such as the copy of another one. Rules do not
-// see that.
-func refusedByStore(conditions []metav1.Condition, generation int64) bool {
-	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
-	if ready == nil || ready.Status == metav1.ConditionTrue || ready.ObservedGeneration != generation {
-		return false
-	}
-	switch ready.Reason {
-	case v1alpha1.ReasonNotAdmitted, v1alpha1.ReasonKeyTaken, v1alpha1.ReasonStaleObject, v1alpha1.ReasonStoreRejected,
-		v1alpha1.ReasonSuspended:
-		return true
-	}
-	return false
-}
-
-// Holdings are the bindings of a user that are in force, windows aside, and the sets of the back office with which they count.
-func (g Gatherer) Holdings(ctx context.Context, u *v1alpha1.BackOfficeUser, office *v1alpha1.BackOffice) (access.World, []access.Grant, error) {
-	bindings, err := g.BindingsOf(ctx, u)
-	if err != nil {
-		return nil, nil, err
-	}
-	world := access.World{}
-	var grants []access.Grant
-	for _, b := range bindings {
-		facts, err := g.BindingStanding(ctx, b)
-		if err != nil {
-			return nil, nil, err
-		}
-		set := facts.NewSet
-		if set == nil || refusedByStore(b.Status.Conditions, b.Generation) || refused(policy.BindingStanding.Evaluate(facts)) {
-			continue
-		}
-		handing, err := g.HandingOf(ctx, b, set, office)
-		if err != nil {
-			return nil, nil, err
-		}
-		subject, err := handing.For(ctx, u)
-		if err != nil {
-			return nil, nil, err
-		}
-		if refused(policy.SubjectStanding.Evaluate(subject)) {
-			continue
-		}
-		if err := g.include(ctx, world, set); err != nil {
-			return nil, nil, err
-		}
-		grants = append(grants, policy.GrantOf(b))
-	}
-	return world, grants, nil
-}
-
-// include adds a set and what it inherits from to the world, each withheld where a rule or the store withholds it.
-func (g Gatherer) include(ctx context.Context, world access.World, s *v1alpha1.PermissionSet) error {
-	if _, known := world[client.ObjectKeyFromObject(s).String()]; known {
-		return nil
-	}
-	facts, err := g.SetStanding(ctx, s)
-	if err != nil {
-		return err
-	}
-	for name, set := range policy.WorldOf(facts.Sets) {
-		if _, known := world[name]; known {
-			continue
-		}
-		ancestor := facts.Sets[name]
-		standing, err := g.SetStanding(ctx, ancestor)
-		if err != nil {
-			return err
-		}
-		set.Withheld = refusedByStore(ancestor.Status.Conditions, ancestor.Generation) || refused(policy.SetStanding.Evaluate(standing))
-		world[name] = set
-	}
-	return nil
-}
+func refused(violations []policy.Violation) bool { return len(refusals(violations)) > 0 }
 
 // sameKubernetesUser returns the users that name a Kubernetes user, in the namespaces that the back office admits, the oldest first: of another
 // namespace nobody is a user of it. Those that are being deleted count: until they are gone nobody else is that identity.

@@ -31,6 +31,14 @@ func GrantsInCatalog(in BindingInput) []Violation {
 	return strangers(in.Office, entries{"grants", in.New.Spec.Grants}, nil)
 }
 
+// Stranger says that a closed catalogue does not have a permission, nor anything below it; empty where it has.
+func Stranger(office *v1alpha1.BackOffice, permission string) string {
+	for _, v := range strangers(office, entries{}, []string{permission}) {
+		return v.Message
+	}
+	return ""
+}
+
 // entries are permissions of a field of spec.
 type entries struct {
 	field       string
