@@ -160,7 +160,7 @@ func (r *BackOfficeReconciler) probe(ctx context.Context, s *officeScope) error 
 	s.conn.opened = false
 	switch {
 	case errors.Is(err, store.ErrFenced):
-		s.conn.set(fencedOff)
+		s.conn.set(displaced)
 		return r.fenced(ctx, s)
 	case errors.Is(err, store.ErrLost):
 		s.conn.set(down)
@@ -204,6 +204,7 @@ func (r *BackOfficeReconciler) fenced(ctx context.Context, s *officeScope) error
 	if err := r.mayOpen(ctx, s); err != nil {
 		return err
 	}
+	s.conn.set(fencedOff)
 	message := fmt.Sprintf("another manager has opened the store with the same owner and now writes to it. Make sure that only one does; then annotate this BackOffice with %s=<time> to take over",
 		v1alpha1.AnnotationReconcileRequestedAt)
 	flow.Fails(s.office, v1alpha1.ConditionStoreConnected, v1alpha1.ReasonFencedOff, message)

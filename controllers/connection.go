@@ -29,7 +29,10 @@ const (
 	up health = iota
 	// down: the store did not answer; its BackOffice alone probes it.
 	down
-	// fencedOff: another manager has taken over, and nothing is written before somebody asks for it.
+	// displaced: another manager has taken over. Its BackOffice finds out whether this one leads still; until then nothing is said of any object, for
+	// that may be for the other one to say, who would not hear of it.
+	displaced
+	// fencedOff: so it is, although this one leads, and nothing is written before somebody asks for it.
 	fencedOff
 )
 
@@ -83,7 +86,7 @@ func (c *connection) submit(ctx context.Context, changes ...store.Change) error 
 	case errors.Is(err, store.ErrUnavailable):
 		c.mark(down)
 	case errors.Is(err, store.ErrFenced):
-		c.mark(fencedOff)
+		c.mark(displaced)
 	case errors.Is(err, store.ErrRejected): // the outcome does not tell what the database said
 		log.FromContext(ctx).Error(err, "The store refuses a change")
 	}
@@ -156,8 +159,13 @@ func (c *connection) available() error {
 	switch health(c.health.Load()) {
 	case down:
 		return outcome(store.ErrUnavailable)
-	case fencedOff:
+	case displaced:
 		return outcome(store.ErrFenced)
+	case fencedOff:
+		return flow.Wait{
+			Reason:  v1alpha1.ReasonFencedOff,
+			Message: "another manager has taken over the store; see the conditions of the BackOffice",
+		}
 	case up:
 	}
 	return nil
@@ -180,11 +188,8 @@ func outcome(err error) error {
 			Reason:  v1alpha1.ReasonStoreUnavailable,
 			Message: "the store does not answer; the change waits and is written when it does. See the conditions of the BackOffice",
 		}
-	case errors.Is(err, store.ErrFenced):
-		return flow.Wait{
-			Reason:  v1alpha1.ReasonFencedOff,
-			Message: "another manager has taken over the store; see the conditions of the BackOffice",
-		}
+	case errors.Is(err, store.ErrFenced): // its BackOffice decides what that means
+		return flow.Later{After: retryAfter}
 	case errors.Is(err, store.ErrRejected):
 		return flow.Stall{
 			Reason:  v1alpha1.ReasonStoreRejected,

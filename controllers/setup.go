@@ -179,7 +179,7 @@ type house struct {
 // and waits: what changed last, such as a revocation while nobody led, comes first when it leads.
 func (h house) controller(name string, kind client.Object, workers int) *builder.Builder {
 	return ctrl.NewControllerManagedBy(h.Manager).Named(name).
-		For(kind, builder.WithPredicates(asked)).
+		For(kind, builder.WithPredicates(predicate.Or[client.Object](asked, cutOff))).
 		WithOptions(controller.Options{
 			LogConstructor: func(req *ctrl.Request) logr.Logger {
 				log := h.GetLogger().WithValues("controller", name)

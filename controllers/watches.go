@@ -46,6 +46,20 @@ var asked = predicate.Funcs{
 	},
 }
 
+// cutOff passes objects of which status begins to say that the store cannot be reached. A manager that was frozen and does not lead any more may have
+// said so, of its own connection; the one that leads would not hear of it, since it has no other reason to look. A BackOffice is looked at again anyway.
+var cutOff = predicate.Funcs{
+	CreateFunc: func(event.CreateEvent) bool { return false },
+	DeleteFunc: func(event.DeleteEvent) bool { return false },
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		if _, office := e.ObjectNew.(*v1alpha1.BackOffice); office {
+			return false
+		}
+		before, after := readyOf(e.ObjectOld).Reason, readyOf(e.ObjectNew).Reason
+		return before != after && (after == v1alpha1.ReasonStoreUnavailable || after == v1alpha1.ReasonFencedOff)
+	},
+}
+
 // changesOrGoes passes updates and deletions. The operator creates the Secrets with passwords itself, and a user whose Secret is missing
 // looks for it. That a Secret was claimed is no news, either: where it cannot be written after that, the next attempt waits its time.
 var changesOrGoes = predicate.Funcs{

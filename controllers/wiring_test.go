@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -261,6 +262,24 @@ var _ = Describe("A running manager", func() {
 		m.change(ann, func() { ann.Annotations = map[string]string{v1alpha1.AnnotationHold: "spec"} })
 		comes(ann, HaveField("Status.State", v1alpha1.StateBlocked))
 		Expect(m.active()).To(BeEmpty())
+	})
+
+	It("puts right what a manager that leads no more says of its own connection", func() {
+		m := newManaged()
+		set, ann := testkit.Set("viewer", m.namespace), testkit.User("ann", m.namespace)
+		binding := testkit.Binding("b", m.namespace, testkit.ToSet("viewer"), testkit.ForUsers("ann"))
+		m.apply(testkit.Office("shop", m.namespace), set, binding, ann)
+		for _, o := range []flow.Object{set, binding, ann} {
+			comes(o, beReady())
+			for _, reason := range []string{v1alpha1.ReasonStoreUnavailable, v1alpha1.ReasonFencedOff} {
+				meta.SetStatusCondition(o.GetConditions(), metav1.Condition{
+					Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, ObservedGeneration: o.GetGeneration(),
+				})
+				Expect(admin.Status().Update(ctx, o)).To(Succeed())
+				Expect(o).To(testkit.HaveCondition(v1alpha1.ConditionReady, metav1.ConditionFalse, reason))
+				comes(o, beReady())
+			}
+		}
 	})
 
 	It("gives a login that becomes free to the user who waits for it, with the Secret of the former user of its name out of the way", Label("O-11", "A-08"), func() {
