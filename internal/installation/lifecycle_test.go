@@ -56,7 +56,7 @@ var _ = Describe("the life of an installation", func() {
 				}
 			}
 			return left
-		}, soon, often).Should(ConsistOf(
+		}, collected, often).Should(ConsistOf(
 			"CustomResourceDefinition /backoffices.access.backoffice-operator.io",
 			"CustomResourceDefinition /backofficeusers.access.backoffice-operator.io",
 			"CustomResourceDefinition /permissionsets.access.backoffice-operator.io",

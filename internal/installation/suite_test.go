@@ -30,6 +30,8 @@ func TestInstallation(t *testing.T) {
 const (
 	// soon is how long something may take that happens at once.
 	soon = 30 * time.Second
+	// collected is how long the garbage collector may take: where kinds have come or gone, it looks which there are every 30 s, and begins anew.
+	collected = 2 * time.Minute
 	// often is how often it is looked for.
 	often = 50 * time.Millisecond
 )
