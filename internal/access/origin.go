@@ -119,14 +119,7 @@ func (s Statements) Of(path string) (Level, []Origin) {
 
 // of returns what one giver says of a path. What decides of it is said as if there were no others.
 func (g giver) of(path string) []Origin {
-	var origins []Origin
-	for at, ok := path, true; ok; at, ok = above(at) {
-		for _, v := range g.voices {
-			if slices.Contains(v.Deny, at) {
-				origins = append(origins, Origin{Grant: g.grant, Sets: v.sets, Entry: Entry{at, None}, Denies: true, Decides: true})
-			}
-		}
-	}
+	origins := g.denials(path)
 	if g.withheld {
 		return origins
 	}
@@ -139,18 +132,25 @@ func (g giver) of(path string) []Origin {
 			}
 			o := Origin{Grant: g.grant, Sets: v.sets, Entry: Entry{at, level}}
 			if len(first) == 0 || at == first[0].Path && len(v.sets) == len(first[0].Sets) {
+				o.Decides = true // if no other gives more
 				first = append(first, o)
 			} else {
 				origins = append(origins, o)
 			}
 		}
 	}
-	highest := None
-	for _, o := range first {
-		highest = max(highest, o.Level)
-	}
-	for i, o := range first {
-		first[i].Decides = o.Level == highest
-	}
 	return append(first, origins...)
+}
+
+// denials returns what one giver denies of a path.
+func (g giver) denials(path string) []Origin {
+	var origins []Origin
+	for at, ok := path, true; ok; at, ok = above(at) {
+		for _, v := range g.voices {
+			if slices.Contains(v.Deny, at) {
+				origins = append(origins, Origin{Grant: g.grant, Sets: v.sets, Entry: Entry{at, None}, Denies: true, Decides: true})
+			}
+		}
+	}
+	return origins
 }

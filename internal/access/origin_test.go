@@ -84,7 +84,11 @@ func TestOriginsSayWhyALevelIsWhatItIs(t *testing.T) {
 			if len(origins) > 0 && !origins[0].Decides || len(origins) == 0 && level != access.None {
 				t.Fatalf("nothing decides that of %s they give %v: %v", path, level, origins)
 			}
+			denied := slices.ContainsFunc(origins, func(o access.Origin) bool { return o.Denies })
 			for _, o := range origins {
+				if o.Decides && o.Denies != denied {
+					t.Fatalf("%v decides of %s beside a denial: %v", o, path, origins)
+				}
 				if o.Decides && o.Level != level || !above(o.Path, path) {
 					t.Fatalf("%v does not decide that of %s they give %v", o, path, level)
 				}

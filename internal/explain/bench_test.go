@@ -52,7 +52,9 @@ func explainAll(b *testing.B, world *snapshot.World, path string, users int) {
 		u := testkit.User(fmt.Sprint("user-", i), "shop", testkit.Labels("team", fmt.Sprint(i%10)), testkit.Filters(testkit.Only("channels", "web")))
 		ask := e.Account
 		if path != "" {
-			ask = func(ctx context.Context, u *v1alpha1.BackOfficeUser) (*explain.Account, error) { return e.AccountFor(ctx, u, path) }
+			ask = func(ctx context.Context, u *v1alpha1.BackOfficeUser) (*explain.Account, error) {
+				return e.AccountFor(ctx, u, path)
+			}
 		}
 		a, err := ask(b.Context(), u)
 		if err != nil || len(a.Permissions) == 0 {

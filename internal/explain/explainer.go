@@ -70,9 +70,9 @@ func (e *Explainer) account(
 	slices.SortFunc(judged, func(a, b gather.Judged) int { return strings.Compare(a.Binding.Name, b.Binding.Name) })
 	h := holdings{world: e.judge.World, filters: policy.FiltersOf(u.Spec.Filters), now: e.now, bindings: map[string]*v1alpha1.RoleBinding{}}
 	for _, j := range judged {
-		counts := j.Counts && !e.waits(u, j)
-		a.Bindings = append(a.Bindings, e.bindingOf(u, j, counts))
-		if counts {
+		j.Counts = j.Counts && !e.waits(u, j)
+		a.Bindings = append(a.Bindings, e.bindingOf(u, j))
+		if j.Counts {
 			h.add(j.Binding)
 		}
 	}
@@ -149,10 +149,10 @@ func said(c *metav1.Condition) string {
 }
 
 // bindingOf explains a binding of a user. That it counts says nothing about its time.
-func (e *Explainer) bindingOf(u *v1alpha1.BackOfficeUser, j gather.Judged, counts bool) Binding {
+func (e *Explainer) bindingOf(u *v1alpha1.BackOfficeUser, j gather.Judged) Binding {
 	b := j.Binding
 	out := Binding{
-		Name: b.Name, Set: b.Spec.PermissionSetRef.Name, By: by(u, b), Filters: b.Spec.Filters, InForce: counts,
+		Name: b.Name, Set: b.Spec.PermissionSetRef.Name, By: by(u, b), Filters: b.Spec.Filters, InForce: j.Counts,
 		NotBefore: timeOf(b.Spec.NotBefore), ExpiresAt: timeOf(b.Spec.ExpiresAt),
 	}
 	if ref := b.Spec.PermissionSetRef.In(b.Namespace); ref.Namespace != b.Namespace {
@@ -165,13 +165,13 @@ func (e *Explainer) bindingOf(u *v1alpha1.BackOfficeUser, j gather.Judged, count
 		at := time.UnixMilli(s.At).UTC()
 		out.GrantedBy, out.GrantedAt = s.User, &at
 	}
-	if !counts {
+	if !j.Counts {
 		out.Withheld = e.sentences(j.Verdict)
 	}
 	if ended := outOfTime(b, e.now); ended != "" {
 		out.InForce, out.Withheld = false, append(out.Withheld, ended)
 	}
-	if set := b.Spec.PermissionSetRef.In(b.Namespace).String(); counts {
+	if set := b.Spec.PermissionSetRef.In(b.Namespace).String(); j.Counts {
 		if withheld := e.setWithheld(set); len(withheld) > 0 {
 			out.InForce, out.Withheld = out.InForce && len(b.Spec.Grants) > 0, append(out.Withheld, withheld...)
 		}

@@ -144,9 +144,18 @@ func leftOf(parts []access.Part, path string) access.Level {
 	return highest
 }
 
-// narrowingOf leaves out filters that let all through.
+// narrowingOf leaves out filters that let all through. Of the others what they list is sorted, so that the same filter is told by the same text.
 func narrowingOf(filters []access.Filter) []access.Filter {
-	return slices.DeleteFunc(slices.Clone(filters), func(f access.Filter) bool { return f.Mode == access.FilterAll && !f.ReadOnly })
+	var narrowing []access.Filter
+	for _, f := range filters {
+		if f.Mode != access.FilterAll || f.ReadOnly {
+			for _, list := range []*[]string{&f.Values, &f.Groups, &f.Tags} {
+				*list = slices.Sorted(slices.Values(*list))
+			}
+			narrowing = append(narrowing, f)
+		}
+	}
+	return narrowing
 }
 
 // sources are origins as they are told.

@@ -41,6 +41,8 @@ type kind struct {
 	objects  cache.Indexer
 	// ours are the keys of what was put or removed: the cluster is not asked for them.
 	ours map[string]bool
+	// absent are the keys that the cluster did not have when it was asked for them.
+	absent map[string]bool
 	// read are the namespaces that were read from the cluster, empty for all of them.
 	read map[string]bool
 }
@@ -56,7 +58,7 @@ func New(live client.Reader) *World {
 		&v1alpha1.RoleBinding{}:         ours("rolebindings").GroupResource(),
 		&metav1.PartialObjectMetadata{}: corev1.Resource("namespaces"),
 	} {
-		w.kinds[reflect.TypeOf(o)] = &kind{resource: resource, indexers: cache.Indexers{}, ours: map[string]bool{}, read: map[string]bool{}}
+		w.kinds[reflect.TypeOf(o)] = &kind{resource: resource, indexers: cache.Indexers{}, ours: map[string]bool{}, absent: map[string]bool{}, read: map[string]bool{}}
 	}
 	if err := gather.SetupIndexes(context.Background(), indexes{w}); err != nil { //nolint:forbidigo // Nothing is waited for.
 		panic(err) // indexes of a kind that gather has and this world has not
@@ -86,7 +88,7 @@ func (w *World) Clone() *World {
 	for t, k := range w.kinds {
 		objects := cache.NewIndexer(cache.MetaNamespaceKeyFunc, k.indexers)
 		_ = objects.Replace(k.objects.List(), "") // it fails where an object has no key, which these have
-		clone.kinds[t] = &kind{resource: k.resource, indexers: k.indexers, objects: objects, ours: maps.Clone(k.ours), read: maps.Clone(k.read)}
+		clone.kinds[t] = &kind{resource: k.resource, indexers: k.indexers, objects: objects, ours: maps.Clone(k.ours), absent: maps.Clone(k.absent), read: maps.Clone(k.read)}
 	}
 	return clone
 }
@@ -124,10 +126,13 @@ func (w *World) Get(ctx context.Context, key client.ObjectKey, into client.Objec
 		reflect.ValueOf(into).Elem().Set(reflect.ValueOf(found).Elem())
 		return nil
 	}
-	if w.live == nil || k.ours[keyOf(key)] || k.read[""] || k.read[key.Namespace] {
+	if w.live == nil || k.ours[keyOf(key)] || k.absent[keyOf(key)] || k.read[""] || k.read[key.Namespace] {
 		return apierrors.NewNotFound(k.resource, key.Name)
 	}
 	if err := w.live.Get(ctx, key, into, opts...); err != nil {
+		if apierrors.IsNotFound(err) {
+			k.absent[keyOf(key)] = true
+		}
 		return err
 	}
 	return k.objects.Update(into.DeepCopyObject())

@@ -24,18 +24,18 @@ import (
 	"github.com/backoffice-operator/backoffice-operator/internal/testkit"
 )
 
-func builder(t testing.TB) *fake.ClientBuilder {
-	t.Helper()
+func builder(tb testing.TB) *fake.ClientBuilder {
+	tb.Helper()
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := corev1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b := fake.NewClientBuilder().WithScheme(scheme)
-	if err := gather.SetupIndexes(t.Context(), fakeIndexes{b}); err != nil {
-		t.Fatal(err)
+	if err := gather.SetupIndexes(tb.Context(), fakeIndexes{b}); err != nil {
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -145,9 +145,11 @@ func TestAClusterIsAskedOnceForEachNamespaceOfAKind(t *testing.T) {
 		g.Expect(w.Get(t.Context(), types.NamespacedName{Namespace: "shop", Name: "ann"}, &v1alpha1.BackOfficeUser{})).To(Succeed())
 		err := w.Get(t.Context(), types.NamespacedName{Namespace: "shop", Name: "bob"}, &v1alpha1.BackOfficeUser{})
 		g.Expect(apierrors.IsNotFound(err)).To(BeTrue())
+		err = w.Get(t.Context(), types.NamespacedName{Namespace: "shop", Name: "gone"}, &v1alpha1.PermissionSet{})
+		g.Expect(apierrors.IsNotFound(err)).To(BeTrue())
 	}
 	g.Expect(lists).To(Equal(1))
-	g.Expect(gets).To(Equal(1), "what was listed is known, and so is what is not there")
+	g.Expect(gets).To(Equal(2), "what was listed is known, and so is what is not there")
 }
 
 func TestAWorldWithoutAClusterKnowsNothingElse(t *testing.T) {
