@@ -5,6 +5,7 @@ SHELL := /usr/bin/env bash -euo pipefail
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMG ?= backoffice-operator:$(VERSION)
 KUBECTL ?= kubectl
+PREFIX ?= /usr/local
 
 # The folders that hold code of the product, for the generators.
 empty :=
@@ -83,12 +84,22 @@ bench: ## Run the benchmarks
 ## Ship it
 
 .PHONY: build
-build: ## Build bin/manager
+build: ## Build bin/manager and bin/kubectl-backoffice
 	VERSION=$(VERSION) hack/build.sh bin/manager
+	VERSION=$(VERSION) hack/build.sh bin/kubectl-backoffice "" kubectl-backoffice
+
+.PHONY: install-plugin
+install-plugin: ## Put kubectl backoffice, with its completion, into PREFIX/bin
+	VERSION=$(VERSION) hack/build.sh $(PREFIX)/bin/kubectl-backoffice "" kubectl-backoffice
+	ln -sf kubectl-backoffice $(PREFIX)/bin/kubectl_complete-backoffice
 
 .PHONY: image
 image: ## Write dist/image.tar (amd64 and arm64) and its bills of materials, without a container engine
 	IMG=$(IMG) VERSION=$(VERSION) hack/image.sh
+
+.PHONY: plugin
+plugin: ## Write dist/kubectl-backoffice_*.tar.gz for each platform, and dist/backoffice.yaml for krew
+	VERSION=$(VERSION) hack/krew.sh
 
 .PHONY: docker-build
 docker-build: ## Build the image IMG

@@ -7,14 +7,14 @@
 #
 # race leaves out the suites that only talk to a manager of their own, which is a process and not built with the detector, and the modules below hack.
 # Both build the control plane (unless KUBEBUILDER_ASSETS is set) and start a PostgreSQL (unless POSTGRES_URL is set), which ends with the run,
-# also with a failed or interrupted one. Where Python or promtool is missing, root gets Debian's package. Reports lie in .reports and below it: report.json
-# of ginkgo, plain.json of go test.
+# also with a failed or interrupted one. Where Python, promtool or Chromium is missing, root gets Debian's package. Reports lie in .reports and below it:
+# report.json of ginkgo, plain.json of go test.
 # The last line counts the tests. The exit status is 0 only if all passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 pure=(access policy credential desired stamp store store/batch store/known flow)
-outside=(./internal/acceptance ./internal/installation)
+outside=(./internal/acceptance ./internal/installation ./internal/plugin)
 modules=(hack/argocd hack/image)
 
 unit() {
@@ -77,6 +77,7 @@ run_all() {
 	export KUBEBUILDER_ASSETS
 	need_python
 	hack/promtool/install.sh
+	hack/chromium/install.sh
 	start_postgres
 	split
 	rm -rf "$reports"

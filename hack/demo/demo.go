@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,8 @@ func (d *demo) refused(ctx context.Context, reason string, arguments ...string) 
 
 // output runs kubectl; its error is what kubectl says.
 func (d *demo) output(ctx context.Context, arguments ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, d.cluster.Kubectl, append([]string{"--kubeconfig=" + d.cluster.AdminKubeconfig}, arguments...)...)
+	cmd := exec.CommandContext(ctx, d.cluster.Kubectl, append(arguments, "--kubeconfig="+d.cluster.AdminKubeconfig)...) // a plugin's name comes first
+	cmd.Env = append(os.Environ(), "PATH="+d.dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {

@@ -42,8 +42,8 @@ func runAndKeep(ctx context.Context) error {
 		if err := d.play(ctx); err != nil {
 			return err
 		}
-		fmt.Printf("\nStill running. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n\nThe store is %s. Ctrl-C ends it all.\n",
-			d.cluster.AdminKubeconfig, filepath.Dir(d.cluster.Kubectl), d.database())
+		fmt.Printf("\nStill running. In another terminal:\n\n  export KUBECONFIG=%s\n  export PATH=%s:%s:$PATH\n\nThe store is %s. Ctrl-C ends it all.\n",
+			d.cluster.AdminKubeconfig, d.dir, filepath.Dir(d.cluster.Kubectl), d.database())
 		<-ctx.Done()
 		return nil
 	})
@@ -57,6 +57,9 @@ func within(ctx context.Context, play func(*demo) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(d.dir)) }()
 	if d.binary, err = devcluster.BuildOperator(ctx, d.dir); err != nil {
+		return err
+	}
+	if _, err = devcluster.BuildPlugin(ctx, d.dir); err != nil {
 		return err
 	}
 	fmt.Println("Starting etcd, kube-apiserver, kube-controller-manager and the operator …")

@@ -29,7 +29,7 @@ var (
 // play is what the demo shows.
 func (d *demo) play(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		d.apply, d.overview, d.login, d.permissions, d.refusedByRank, d.refusedByIP, d.granted, d.rotation, d.reset, d.block, d.restart, d.deletion,
+		d.apply, d.overview, d.login, d.permissions, d.whereFrom, d.refusedByRank, d.refusedByIP, d.granted, d.rotation, d.reset, d.block, d.restart, d.deletion,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -128,6 +128,15 @@ func (d *demo) permissions(ctx context.Context) error {
 	return expect(fmt.Sprint(rows), "[ROLE_ORDER_WRITE Write]", "[ROLE_ITEMS_READ Read]")
 }
 
+func (d *demo) whereFrom(ctx context.Context) error {
+	heading("And where he has it from, by the plugin")
+	out, err := d.kubectl(ctx, append([]string{"backoffice", "can-i", "omar", "ROLE_ITEMS_READ", "-n", "orders"}, asAdmin...)...)
+	if err != nil {
+		return err
+	}
+	return expect(out, "yes", "2036")
+}
+
 func (d *demo) refusedByRank(ctx context.Context) error {
 	heading("A lead of the customer service, rank 4, tries to make herself head of it all")
 	return d.refused(ctx, "rank", append([]string{
@@ -158,10 +167,7 @@ func (d *demo) granted(ctx context.Context) error {
 
 func (d *demo) block(ctx context.Context) error {
 	heading("Lea is blocked: the login ends in the store at once")
-	if _, err := d.kubectl(ctx, append([]string{
-		"patch", "backofficeuser", "lea", "-n", "orders", "--type=merge",
-		"-p", `{"spec":{"state":"Blocked"}}`,
-	}, asAdmin...)...); err != nil {
+	if _, err := d.kubectl(ctx, append([]string{"backoffice", "block", "lea", "-n", "orders"}, asAdmin...)...); err != nil {
 		return err
 	}
 	return d.expectLogin(ctx, fails)

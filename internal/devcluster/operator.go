@@ -85,15 +85,25 @@ func (o *Operator) Stop() error {
 
 // BuildOperator builds the manager from the source tree into dir.
 func BuildOperator(ctx context.Context, dir string) (string, error) {
+	return build(ctx, "manager", dir)
+}
+
+// BuildPlugin builds kubectl backoffice from the source tree into dir. kubectl finds it where that is on PATH.
+func BuildPlugin(ctx context.Context, dir string) (string, error) {
+	return build(ctx, "kubectl-backoffice", dir)
+}
+
+// build builds a program below cmd.
+func build(ctx context.Context, program, dir string) (string, error) {
 	root, err := Repository()
 	if err != nil {
 		return "", err
 	}
-	binary := filepath.Join(dir, "manager")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/manager")
+	binary := filepath.Join(dir, program)
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/"+program)
 	build.Dir, build.Stdout, build.Stderr = root, os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
-		return "", fmt.Errorf("building the manager: %w", err)
+		return "", fmt.Errorf("building %s: %w", program, err)
 	}
 	return binary, nil
 }
