@@ -30,8 +30,9 @@ var _ = Describe("A manager that is asked to end", func() {
 		given(testkit.User("first", namespace))
 
 		By("being idle without a word")
-		logged := linesOf(only.log)
-		Consistently(func() int { return len(linesOf(only.log)) }, 5*time.Second, 500*time.Millisecond).Should(Equal(len(logged)), "an idle manager has nothing to tell")
+		logged := linesOf(only.log, namespace)
+		Consistently(func() []map[string]any { return linesOf(only.log, namespace) }, 5*time.Second, 500*time.Millisecond).
+			Should(Equal(logged), "an idle manager has nothing to tell")
 
 		By("ending in the middle of a rollout")
 		const rollout, creators = 300, 8
@@ -76,7 +77,7 @@ var _ = Describe("A manager that is asked to end", func() {
 		AddReportEntry("passwords issued until then", fmt.Sprintf("%d of %d", issued, rollout+1))
 
 		By("having logged lines of JSON with keys in one form, and no failure")
-		logged = linesOf(only.log)
+		logged = linesOf(only.log, namespace)
 		Expect(logged[0]).To(And(HaveKeyWithValue("msg", "Starting"), HaveKey("version"), HaveKeyWithValue("flags", HaveKeyWithValue("sqlite-dir", dir))))
 		for _, line := range logged {
 			Expect(line).To(And(HaveKey("level"), HaveKey("ts"), HaveKey("msg")))
@@ -88,15 +89,17 @@ var _ = Describe("A manager that is asked to end", func() {
 	})
 })
 
-// linesOf are the lines of a log, each an object of JSON.
-func linesOf(log string) (lines []map[string]any) {
+// linesOf are the lines of a log, each an object of JSON, without those about other namespaces: other specs have left objects there.
+func linesOf(log, namespace string) (lines []map[string]any) {
 	GinkgoHelper()
 	content, err := os.ReadFile(log)
 	Expect(err).NotTo(HaveOccurred())
 	for line := range bytes.Lines(content) {
 		var fields map[string]any
 		Expect(json.Unmarshal(line, &fields)).To(Succeed(), string(line))
-		lines = append(lines, fields)
+		if about, some := fields["namespace"]; !some || about == namespace {
+			lines = append(lines, fields)
+		}
 	}
 	return lines
 }
