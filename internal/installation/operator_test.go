@@ -92,13 +92,19 @@ func takeAway() {
 	}, soon, often).Should(Succeed())
 }
 
-// abandonObjects removes all objects of our kinds while no operator runs: nobody judges that, and nobody withdraws accounts.
+// abandonObjects removes all objects of our kinds while no operator runs: nobody judges that, and nobody withdraws accounts. Their Secrets go with them:
+// the garbage collector, which their kinds leave alone, may take them as late as in the middle of another spec.
 func abandonObjects() {
 	GinkgoHelper()
 	vanish(func(g Gomega, o client.Object) {
 		o.SetFinalizers(nil)
 		g.Expect(client.IgnoreNotFound(admin.Update(ctx, o))).To(Succeed())
 	})
+	var secrets corev1.SecretList
+	Expect(admin.List(ctx, &secrets, client.MatchingLabels{v1alpha1.LabelSecret: v1alpha1.SecretCredential})).To(Succeed())
+	for i := range secrets.Items {
+		Expect(client.IgnoreNotFound(admin.Delete(ctx, &secrets.Items[i]))).To(Succeed())
+	}
 }
 
 // removeObjects deletes all objects of our kinds. What the back offices of specs delegate has to let the group system:masters do so, or nobody.

@@ -439,6 +439,6 @@ var _ = Describe("Resetting passwords", func() {
 	It("demands a back office, and only one", func() {
 		Expect(root().run("reset", "--all", "--yes", "-n", "default")).To(end(1, "no back office found in namespace default: give --namespace"))
 		Expect(root().run("reset", "--all", "--yes", "--back-office=none", in)).To(end(1, "back office none not found in namespace "+namespace))
-		Expect(editor("lead").run("reset", "--all", "--yes", in)).To(end(1, "backoffices.access.backoffice-operator.io"))
+		Expect(editor("clerk").run("reset", "--all", "--yes", in)).To(end(1, "backoffices.access.backoffice-operator.io"))
 	})
 })

@@ -149,7 +149,7 @@ func sceneBuilt(scene cases.Scene) *snapshot.World {
 	return world
 }
 
-// letWriteOffices gives somebody all that RBAC has for back offices but the verb escalate.
+// letWriteOffices gives somebody all that RBAC has for back offices but the verb escalate, for as long as the specs of its container run.
 func letWriteOffices(name string) {
 	GinkgoHelper()
 	role := &rbacv1.ClusterRole{
@@ -158,12 +158,15 @@ func letWriteOffices(name string) {
 			APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"backoffices"}, Verbs: []string{"get", "create", "update", "patch", "delete"},
 		}},
 	}
-	Expect(masters().Create(ctx, role)).To(Succeed())
-	Expect(masters().Create(ctx, &rbacv1.ClusterRoleBinding{
+	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: role.Name},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
-	})).To(Succeed())
+	}
+	for _, o := range []client.Object{role, binding} {
+		Expect(masters().Create(ctx, o)).To(Succeed())
+		DeferCleanup(func() { Expect(masters().Delete(ctx, o)).To(Succeed()) })
+	}
 }
 
 var _ = Describe("A review without a cluster", Ordered, ContinueOnFailure, func() {
